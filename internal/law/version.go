@@ -1,0 +1,4 @@
+package law
+
+// RulesVersion changes whenever an embedded table changes.
+func RulesVersion() string { return "" }
