@@ -30,7 +30,7 @@ const (
 	ReasonAmount      Reason = "amount"      // the amount is not above nought
 	ReasonUnconfirmed Reason = "unconfirmed" // only rows that may not decide alone speak about it
 	ReasonConflict    Reason = "conflict"    // rows contradict each other
-	ReasonVenue       Reason = "venue"       // it depends on where in the jurisdiction the debtor lives, or on the debt
+	ReasonDepends     Reason = "depends"     // it depends on what only a person can tell: the county, the size of the claimant, the kind of debt
 )
 
 // Verdict answers whether a claim can go to court. Uncertain means that a person decides: the verdict is then not Open,

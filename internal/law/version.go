@@ -1,4 +1,0 @@
-package law
-
-// RulesVersion changes whenever an embedded table changes.
-func RulesVersion() string { return "" }
