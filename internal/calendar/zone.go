@@ -24,7 +24,7 @@ func ZoneOf(country, region string) (*time.Location, error) {
 	if !known {
 		name, known = zoneNames[country]
 	}
-	if !known {
+	if !known || len(country) != len("US") { // "US-NY" is a key, but no country
 		return nil, fmt.Errorf("find time zone of %q, region %q: %w", country, region, ErrZone)
 	}
 	return loadZone(name)
