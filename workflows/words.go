@@ -1,0 +1,205 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"relance/internal/collection"
+)
+
+const timeLayout = "2006-01-02 15:04"
+
+func stamp(at time.Time) string { return "on " + at.UTC().Format(timeLayout) + " UTC" }
+
+// nextWords is the summary of a timer: what happens when it rings.
+func (c *Case) nextWords(what task, at time.Time) string {
+	again := ""
+	if at.Equal(c.kept.Retry.At) || what == toRecord {
+		again = " again"
+	}
+	switch what {
+	case toRecord:
+		return "Record a signal" + again + " " + stamp(at)
+	case toPerform:
+		return kindWords(c.plan.Kind) + again + " " + stamp(at)
+	case toReview:
+	}
+	return "Review" + again + " " + stamp(at)
+}
+
+// planWords says what a plan asks for and when.
+func planWords(p collection.Plan) string {
+	switch p.Form {
+	case collection.Perform:
+		if p.Kind.Valid() {
+			return kindWords(p.Kind) + " " + stamp(p.At)
+		}
+	case collection.Review:
+		return "Review " + stamp(p.At)
+	case collection.Person:
+		return "Waits for a person; review " + stamp(p.At)
+	case collection.Close:
+		return "Closed: " + string(p.Ending)
+	}
+	return "A plan that this version cannot read; it is reviewed"
+}
+
+func stepSummary(p collection.Plan) string {
+	return fmt.Sprintf("%s %s, %s owed", kindWords(p.Kind), clip(string(p.Step), 100), p.Owed)
+}
+
+func reviewSummary(p collection.Plan, failed *Failure) string {
+	if failed != nil {
+		return fmt.Sprintf("Review: %s %s failed", kindWords(failed.Kind), clip(string(failed.Step), 100))
+	}
+	return clip("Review."+because(p.Why), 300)
+}
+
+func kindWords(k collection.StepKind) string {
+	switch k {
+	case collection.EmailReminder:
+		return "Email reminder"
+	case collection.SMSReminder:
+		return "SMS reminder"
+	case collection.PhoneCall:
+		return "Phone call"
+	case collection.EscalationNotice:
+		return "Escalation notice"
+	case collection.CertifiedLetter:
+		return "Certified letter"
+	case collection.Referral:
+		return "Referral"
+	}
+	return "Step"
+}
+
+// words tells one line of the timeline.
+func (e Entry) words() string {
+	text := e.sentence()
+	if e.Times > 1 {
+		text += fmt.Sprintf(" (%d times)", e.Times)
+	}
+	return text
+}
+
+func (e Entry) sentence() string {
+	step := kindWords(e.Kind) + " " + code(string(e.Step))
+	switch e.What {
+	case LogOpened:
+		return "Case opened, " + e.Owed.String() + " owed"
+	case LogNews:
+		return code(e.Signal) + ": new plan, " + e.Owed.String() + " owed"
+	case LogStep:
+		return step + ": " + resultWords(e.Outcome)
+	case LogHandedBack:
+		return step + ": not performed"
+	case LogReviewed:
+		return "Reviewed, " + e.Owed.String() + " owed"
+	case LogStepFailed:
+		return step + ": failed for good (" + code(e.Cause) + ")"
+	case LogReviewFailed:
+		return "Review failed (" + code(e.Cause) + "), tried again"
+	case LogRecorded:
+		return code(e.Signal) + " by hand: recorded, " + e.Owed.String() + " owed"
+	case LogUnrecorded:
+		return code(e.Signal) + " by hand: could not be recorded (" + code(e.Cause) + "), tried again"
+	}
+	return code(string(e.What))
+}
+
+func answerEntry(done job, result StepResult) Entry {
+	switch {
+	case done.what == toReview:
+		return Entry{What: LogReviewed, Owed: result.Plan.Owed}
+	case result.Outcome != "":
+		return Entry{What: LogStep, Step: done.plan.Step, Kind: done.plan.Kind, Outcome: result.Outcome}
+	}
+	return Entry{What: LogHandedBack, Step: done.plan.Step, Kind: done.plan.Kind}
+}
+
+func resultWords(r collection.Result) string {
+	switch r {
+	case collection.Sent:
+		return "sent"
+	case collection.Tasked:
+		return "now work for a person"
+	case collection.Skipped:
+		return "skipped"
+	case collection.Covered:
+		return "covered by another message"
+	case collection.Refused:
+		return "refused by the provider"
+	case collection.GaveUp:
+		return "given up"
+	case collection.Unknown:
+		return "outcome unknown"
+	}
+	return code(string(r))
+}
+
+// because is the reasons of a plan as a sentence of its own, "" without any.
+func because(why []collection.Why) string {
+	if len(why) == 0 {
+		return ""
+	}
+	var reasons []string
+	for _, w := range why {
+		reasons = append(reasons, whyWords(w))
+	}
+	return " Why: " + strings.Join(reasons, "; ") + "."
+}
+
+func whyWords(w collection.Why) string {
+	switch w {
+	case collection.WhyDelay:
+		return "the policy's delay"
+	case collection.WhyMinGap:
+		return "the least gap since the last step"
+	case collection.WhyPaused:
+		return "moved by the time the ladder stood still"
+	case collection.WhyHours:
+		return "moved into the debtor's contact hours"
+	case collection.WhyMissedWindow:
+		return "its own contact window passed"
+	case collection.WhyNoticePeriod:
+		return "the law's period after the final notice"
+	case collection.WhyProviderLater:
+		return "the provider asked to come back later"
+	case collection.WhyPreferred:
+		return "the debtor's preferred channel"
+	case collection.WhyNoPreference:
+		return "no preferred channel is known"
+	case collection.WhyNoEmail:
+		return "no email address that works"
+	case collection.WhyNoPhone:
+		return "no mobile number that works"
+	case collection.WhyNoChannel:
+		return "no channel is left"
+	case collection.WhyHold:
+		return "on hold"
+	case collection.WhyDispute:
+		return "in dispute"
+	case collection.WhyAgreement:
+		return "instalments are agreed"
+	case collection.WhySignal:
+		return "a signal is to be checked by a person"
+	case collection.WhyUnknown:
+		return "the outcome of a call is not known yet"
+	case collection.WhyNotPosted:
+		return "the certified letter is not posted yet"
+	case collection.WhyNotReceived:
+		return "the certified letter's receipt is not known yet"
+	case collection.WhyNeverOpen:
+		return "the debtor's contact hours never open"
+	case collection.WhyOnPerson:
+		return "work for a person"
+	case collection.WhyLadderDone:
+		return "the ladder has ended"
+	case collection.WhyPaid:
+		return "nothing is owed"
+	case collection.WhyReferred:
+		return "the debt was referred"
+	}
+	return code(string(w))
+}
