@@ -3,11 +3,14 @@ package calendar
 import (
 	"errors"
 	"fmt"
+	"sort"
 	"time"
 )
 
 // ErrDate is the kind of error for a text that is not a date of the calendar.
 var ErrDate = errors.New("not a date")
+
+const secondsPerDay = 24 * 60 * 60
 
 // Date is a civil date without time or zone, in the Gregorian calendar. It is comparable and can be a map key. The zero
 // Date means "no date": its text form is empty, and arithmetic on it has no meaning. A Date written as a literal may be
@@ -47,7 +50,7 @@ func (d Date) AddDays(n int) Date {
 // Sub is the number of days from o to d: positive when d is later.
 func (d Date) Sub(o Date) int {
 	// Through seconds, not time.Duration, which ends after 292 years.
-	return int((d.midnight().Unix() - o.midnight().Unix()) / (24 * 60 * 60))
+	return int((d.midnight().Unix() - o.midnight().Unix()) / secondsPerDay)
 }
 
 // Compare is -1, 0 or +1 as d is before, on or after o.
@@ -106,23 +109,30 @@ func (d Date) Start(loc *time.Location) time.Time { return d.At(loc, 0) }
 // It never decreases as minutes grow. A nil loc means UTC.
 func (d Date) At(loc *time.Location, minutes int) time.Time {
 	loc = zoneOrUTC(loc)
-	// The wall clock reading, counted as if the place had no offset from UTC.
+	// The wall clock reading, counted as if the place had no offset from UTC. No offset reaches a day, so the instant we look
+	// for lies within a day of it, and the clock changes at most once around it.
 	wall := d.midnight().Unix() + int64(minutes)*60
-	// No offset exceeds 15 hours, so the clock cannot yet show that reading a day earlier. From there, walk through the
-	// periods of constant offset until one contains the reading or begins beyond it.
-	t := time.Unix(wall-24*60*60, 0).In(loc)
-	for {
-		_, offset := t.Zone()
-		start, end := t.ZoneBounds()
-		at := time.Unix(wall-int64(offset), 0).In(loc)
-		if !start.IsZero() && at.Before(start) {
-			return start
-		}
-		if end.IsZero() || at.Before(end) {
-			return at
-		}
-		t = end
+	first, last := wall-secondsPerDay, wall+secondsPerDay
+	before, after := offset(loc, first), offset(loc, last)
+	if before == after {
+		return time.Unix(wall-before, 0).In(loc)
 	}
+	// time.Time.ZoneBounds would say when it changes, but on 31 December of leap years beyond the zone's table (2040) it
+	// names an end in the past (go1.26); so look for the change.
+	change := first + int64(sort.Search(2*secondsPerDay, func(i int) bool { return offset(loc, first+int64(i)) != before }))
+	switch {
+	case wall-before < change:
+		return time.Unix(wall-before, 0).In(loc)
+	case wall-after < change: // skipped
+		return time.Unix(change, 0).In(loc)
+	}
+	return time.Unix(wall-after, 0).In(loc)
+}
+
+// offset is how many seconds the clocks of loc are ahead of UTC at the instant.
+func offset(loc *time.Location, unix int64) int64 {
+	_, seconds := time.Unix(unix, 0).In(loc).Zone()
+	return int64(seconds)
 }
 
 func zoneOrUTC(loc *time.Location) *time.Location {

@@ -119,6 +119,10 @@ func TestAt(t *testing.T) {
 		{"into the day before", "UTC", "2027-01-01", -60, "2026-12-31T23:00:00Z"},
 		{"a day that never was", "Pacific/Apia", "2011-12-30", 9 * 60, "2011-12-30T10:00:00Z"},
 		{"far from Greenwich", "Pacific/Kiritimati", "2026-01-01", 0, "2025-12-31T10:00:00Z"},
+		{"the last day of a leap year far ahead", "America/New_York", "2040-12-31", 9 * 60, "2040-12-31T14:00:00Z"},
+		{"the end of a leap year far ahead", "Europe/Paris", "2040-12-31", 24 * 60, "2040-12-31T23:00:00Z"},
+		{"the last day of a leap year in the south", "Australia/Sydney", "2048-12-31", 9 * 60, "2048-12-30T22:00:00Z"},
+		{"summer time far ahead", "Europe/Paris", "2099-07-01", 9 * 60, "2099-07-01T07:00:00Z"},
 		{"before zones", "Europe/Paris", "1850-01-01", 0, "1849-12-31T23:50:39Z"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -130,8 +134,14 @@ func TestAt(t *testing.T) {
 	require.Equal(t, "2026-01-15T09:00:00Z", date(t, "2026-01-15").At(nil, 9*60).Format(time.RFC3339))
 }
 
+// dates draws from two centuries; every other one is near a year's end, the end of February or a change of the clock.
 func dates() *rapid.Generator[calendar.Date] {
 	return rapid.Custom(func(t *rapid.T) calendar.Date {
+		if rapid.Bool().Draw(t, "edge") {
+			year := rapid.IntRange(1900, 2100).Draw(t, "year")
+			month := rapid.SampledFrom([]time.Month{time.January, time.March, time.April, time.September, time.November}).Draw(t, "month")
+			return calendar.Date{Year: year, Month: month, Day: 1}.AddDays(rapid.IntRange(-9, 9).Draw(t, "offset"))
+		}
 		return calendar.Date{Year: 2000, Month: time.January, Day: 1}.AddDays(rapid.IntRange(-36500, 36500).Draw(t, "day"))
 	})
 }

@@ -3,6 +3,6 @@
 //
 // It exists so that every rule about days and hours is computed from the wall clock of the place where the debtor lives,
 // through daylight-saving changes, leap days and public holidays, in one tested place. It is pure: it never asks for the
-// current time, and it must never import I/O, a database driver, Temporal or another package of Relance but money.
+// current time, and it must never import I/O, a database driver, Temporal or another package of Relance.
 // Time zone data comes from the system or, where the binary embeds it, from time/tzdata; this package does not embed it.
 package calendar

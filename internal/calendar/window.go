@@ -59,7 +59,21 @@ func (c Calendar) Window(d Date) (Window, bool) {
 	if _, holiday := c.Holiday(d); holiday {
 		return Window{}, false
 	}
-	return window(d.At(c.Zone, hours.Open), d.At(c.Zone, hours.Close))
+	from, to := d.At(c.Zone, hours.Open), d.At(c.Zone, hours.Close)
+	return window(lastTime(from, to), to)
+}
+
+// lastTime is when the clock shows the reading of from for the last time before to. They differ where the clock is set back
+// in between and runs through the minutes before from once more: of 02:40 to 03:00 only the second pass counts, because
+// after the first one it is 02:00 again.
+func lastTime(from, to time.Time) time.Time {
+	_, before := from.Zone()
+	_, after := to.Zone()
+	again := from.Add(time.Duration(before-after) * time.Second)
+	if _, just := again.Add(-time.Second).Zone(); again.After(from) && just == after {
+		return again
+	}
+	return from
 }
 
 func window(from, to time.Time) (Window, bool) {

@@ -1,6 +1,11 @@
 package law
 
-import "relance/internal/money"
+import (
+	"maps"
+	"slices"
+
+	"relance/internal/money"
+)
 
 // standing is what one route says about one claim.
 type standing int
@@ -30,7 +35,11 @@ const (
 // rows are routes in data/small_claims_routes.csv. The answer concerns domestic claims; cross-border procedures of the EU
 // are not considered. Whether a limit counts interest and costs differs between courts: see the notes of each row.
 func SmallClaims(jurisdiction string, claimant ClaimantKind, amount money.Amount) Verdict {
-	rows := shipped.courts[jurisdiction]
+	return judge(shipped.courts[jurisdiction], claimant, amount)
+}
+
+// judge weighs the rows of one jurisdiction.
+func judge(rows []courtRow, claimant ClaimantKind, amount money.Amount) Verdict {
 	if !amount.IsPositive() {
 		return Verdict{Reason: ReasonAmount}
 	}
@@ -205,3 +214,6 @@ func public(rows []courtRow) []Court {
 	}
 	return out
 }
+
+// Jurisdictions lists the codes that the court table knows, in alphabetical order.
+func Jurisdictions() []string { return slices.Sorted(maps.Keys(shipped.courts)) }

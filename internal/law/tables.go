@@ -1,6 +1,7 @@
 package law
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/csv"
@@ -61,7 +62,7 @@ func load(dir fs.FS) (tables, error) {
 // cases planned under older rules can be found and planned anew.
 func RulesVersion() string { return shipped.version }
 
-// fingerprint hashes every file with its name and length.
+// fingerprint hashes every file with its name and length. Carriage returns do not count: a checkout may add them.
 func fingerprint(dir fs.FS) (string, error) {
 	names, err := fs.Glob(dir, "*")
 	if err != nil {
@@ -74,6 +75,7 @@ func fingerprint(dir fs.FS) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("read table %s: %w", name, err)
 		}
+		content = bytes.ReplaceAll(content, []byte("\r"), nil)
 		fmt.Fprintf(h, "%s %d\n", name, len(content))
 		h.Write(content)
 	}
