@@ -40,6 +40,6 @@ type Verdict struct {
 	Uncertain bool
 	Reason    Reason
 	Court     Court   // the preferred open court, or the row that decided otherwise; zero when there is none
-	Courts    []Court // every open court in order of preference
+	Courts    []Court // every open court, in order of preference; when Uncertain, the rows in doubt
 	Also      []Court // rows that are no route but that whoever files must know, such as preconditions
 }
