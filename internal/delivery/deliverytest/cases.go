@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"syscall"
@@ -119,6 +120,16 @@ func givenUpCases() []Case {
 					return conn, err
 				},
 			})
+			requireNotWritten(t, out)
+			require.Error(t, s.End(t))
+			require.Zero(t, s.Bytes())
+		}},
+		{"context cancelled with the connection in hand", func(t T, h Harness) {
+			s := NewServer(t, Answer(h.Accepted))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { cancel() }})
+			out, _ := sendWith(t, ctx, h, Target{BaseURL: s.URL(), Timeout: patience})
 			requireNotWritten(t, out)
 			require.Error(t, s.End(t))
 			require.Zero(t, s.Bytes())

@@ -88,8 +88,8 @@ func Cases() []Case {
 }
 
 const (
-	patience = 20 * time.Second       // the deadline of calls that are answered; long, because machines are busy
-	haste    = 250 * time.Millisecond // the deadline of calls that are not
+	patience = 20 * time.Second // the deadline of calls that are answered; long, because machines are busy
+	haste    = time.Second      // the deadline of calls that are not
 )
 
 // tagsOf are the tags of the n-th message.

@@ -22,7 +22,7 @@ import (
 	"relance/internal/delivery/wire"
 )
 
-const haste = 250 * time.Millisecond
+const haste = time.Second
 
 // post makes one call with a body.
 func post(ctx context.Context, c *wire.Client, target string, body []byte) wire.Answer {
