@@ -1,0 +1,110 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"relance/internal/calendar"
+	"relance/internal/casework"
+	"relance/internal/collection"
+	"relance/internal/ledger"
+	"relance/internal/store"
+	"relance/internal/store/db"
+)
+
+// Agreement is a schedule of instalments that the debtor and the creditor settled on.
+type Agreement struct {
+	Creditor  string
+	Invoice   string
+	Reference string          // empty: one is made from the instant
+	Schedule  ledger.Schedule // equal parts are of what is owed at that moment
+	Source    Source
+}
+
+// Agree records an agreement: its due dates replace the ladder until one is missed.
+func (d *Desk) Agree(ctx context.Context, a Agreement) (Receipt, error) {
+	return d.onInvoice(ctx, a.Creditor, a.Invoice, casework.Agreed, func(ctx context.Context, tx *store.Tx, f *casework.File) (uuid.UUID, bool, error) {
+		return agree(ctx, tx, f, a)
+	})
+}
+
+func agree(ctx context.Context, tx *store.Tx, f *casework.File, a Agreement) (uuid.UUID, bool, error) {
+	today := calendar.DateOf(f.Now, f.Facts.Zone)
+	if a.Reference == "" {
+		a.Reference = fmt.Sprintf("%s:%s", a.Source, f.Now.Format("2006-01-02T15:04:05Z"))
+	}
+	if before, err := tx.AgreementByReference(ctx, f.Invoice.ID, a.Reference); err == nil {
+		return before.ID, false, nil
+	} else if !store.NoRows(err) {
+		return uuid.Nil, false, fmt.Errorf("look agreement %q up: %w", a.Reference, err)
+	}
+	parts, err := a.Schedule.Instalments(f.Facts.Owed)
+	if err != nil {
+		return uuid.Nil, false, refuse(Invalid, err.Error())
+	}
+	if err := checkAgreement(f, parts, today); err != nil {
+		return uuid.Nil, false, err
+	}
+	if err := replaceAgreements(ctx, tx, f); err != nil {
+		return uuid.Nil, false, err
+	}
+	id := collection.FactID("agreement", f.Invoice.ID, a.Reference)
+	err = tx.InsertAgreement(ctx, db.InsertAgreementParams{
+		ID: id, InvoiceID: f.Invoice.ID, Reference: a.Reference, Source: string(a.Source), AgreedAt: f.Now,
+	})
+	if err != nil {
+		return uuid.Nil, false, fmt.Errorf("record the agreement of invoice %s: %w", f.Invoice.ID, err)
+	}
+	for i, part := range parts {
+		err := tx.InsertInstalment(ctx, db.InsertInstalmentParams{
+			AgreementID: id, Position: int32(i + 1), DueOn: store.Day(part.Due), //nolint:gosec // a schedule is short
+			AmountMinor: part.Amount.Minor, Currency: string(part.Amount.Currency),
+		})
+		if err != nil {
+			return uuid.Nil, false, fmt.Errorf("record instalment %d of invoice %s: %w", i+1, f.Invoice.ID, err)
+		}
+	}
+	return id, true, tx.Note(ctx, f.Invoice.ID, f.Now, "agreement", map[string]any{"instalments": parts, "source": a.Source})
+}
+
+func checkAgreement(f *casework.File, parts []ledger.Instalment, today calendar.Date) error {
+	var p problems
+	if f.Facts.Owed.Minor <= 0 {
+		p.add(fmt.Sprintf("nothing is owed on invoice %s any more", f.Invoice.Number))
+	}
+	for i, part := range parts {
+		if part.Amount.Currency != f.Facts.Owed.Currency {
+			p.add(fmt.Sprintf("instalment %d is in %s, the invoice in %s", i+1, part.Amount.Currency, f.Facts.Owed.Currency))
+		}
+		if part.Amount.Minor <= 0 {
+			p.add(fmt.Sprintf("instalment %d must be more than nothing", i+1))
+		}
+		if part.Due.Before(today) {
+			p.add(fmt.Sprintf("instalment %d is due on %s, which has passed; today is %s", i+1, part.Due, today))
+		}
+		if i > 0 && !part.Due.After(parts[i-1].Due) {
+			p.add(fmt.Sprintf("instalment %d is not due after instalment %d", i+1, i))
+		}
+	}
+	return p.err()
+}
+
+// replaceAgreements ends an agreement in force: what is agreed now takes its place.
+func replaceAgreements(ctx context.Context, tx *store.Tx, f *casework.File) error {
+	rows, err := tx.Agreements(ctx, f.Invoice.ID)
+	if err != nil {
+		return fmt.Errorf("read the agreements of invoice %s: %w", f.Invoice.ID, err)
+	}
+	for _, r := range rows {
+		if r.EndedAt != nil {
+			continue
+		}
+		err := tx.EndAgreement(ctx, db.EndAgreementParams{AgreementID: r.ID, InvoiceID: f.Invoice.ID, Result: "replaced", EndedAt: f.Now})
+		if err != nil {
+			return fmt.Errorf("end agreement %s: %w", r.ID, err)
+		}
+	}
+	return nil
+}
