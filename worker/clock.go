@@ -13,9 +13,11 @@ import (
 	"relance/internal/store/db"
 )
 
-// Opener turns an invoice whose time has come into a case.
+// Opener does the due work that belongs to no workflow: it turns an invoice whose time has come into a case.
 type Opener interface {
 	Open(ctx context.Context, invoice uuid.UUID) error
+	// SettleClosed looks messages of unknown outcome up whose case is over and has no workflow to do it any more.
+	SettleClosed(ctx context.Context) error
 }
 
 // Story is a source of facts that have their own instants, such as the story of a demo or a ledger that is replayed. Facts of
@@ -150,7 +152,7 @@ func (d *Driver) next(ctx context.Context, now, target time.Time, story Story) (
 		next = at
 	}
 	err := d.Store.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
-		for _, query := range []func(context.Context) (time.Time, error){tx.NextOpening, tx.NextReview} {
+		for _, query := range []func(context.Context) (time.Time, error){tx.NextOpening, tx.NextReview, tx.NextLookupOfClosedCases} {
 			at, err := query(ctx)
 			if err != nil && !store.NoRows(err) {
 				return fmt.Errorf("look for the next instant: %w", err)
@@ -176,6 +178,9 @@ func (d *Driver) settle(ctx context.Context, now time.Time, story Story) error {
 	}
 	for {
 		if err := d.open(ctx, now); err != nil {
+			return err
+		}
+		if err := d.Opener.SettleClosed(ctx); err != nil {
 			return err
 		}
 		if err := d.drain(ctx); err != nil {

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -33,7 +34,7 @@ const (
 
 // Sweep rings the workflows of plans that are overdue, from Postgres alone, until ctx ends: a workflow that was lost is
 // started again by the news, one that lives ignores it.
-func Sweep(ctx context.Context, s *store.Store, log *slog.Logger) {
+func Sweep(ctx context.Context, s *store.Store, o Opener, log *slog.Logger) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -49,6 +50,7 @@ func Sweep(ctx context.Context, s *store.Store, log *slog.Logger) {
 			n, err = tx.RingOverdue(ctx, now, &late)
 			return err
 		})
+		err = errors.Join(err, o.SettleClosed(ctx))
 		if err != nil && ctx.Err() == nil {
 			log.Warn("the sweep stumbled", "error", err)
 		}

@@ -151,7 +151,7 @@ func (c *Core) StartWorkers(ctx context.Context, temporal client.Client, work *c
 	go func() {
 		defer close(w.ended)
 		if !test {
-			go worker.Sweep(ctx, c.Store, c.Log)
+			go worker.Sweep(ctx, c.Store, work, c.Log)
 		}
 		w.Relay.Run(ctx, opens)
 	}()

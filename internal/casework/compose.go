@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,6 +143,9 @@ func (f *File) notice(plan collection.Plan) message.Notice {
 // following is what happens next if nothing is paid: the next rung of this very ladder, on the day it would come.
 func (f *File) following(plan collection.Plan) *message.Following {
 	for _, p := range collection.After(f.Facts, f.Policy, plan, f.Now) {
+		if slices.Contains(p.Why, collection.WhyNoChannel) {
+			continue // it will be skipped: announcing it would be untrue
+		}
 		next := &message.Following{Kind: p.Kind, On: calendar.DateOf(p.At, f.Facts.Calendar.Zone)}
 		if p.Kind == collection.Referral {
 			if choice := f.chooseRoute(); choice.sure {

@@ -104,9 +104,10 @@ func ring(ctx context.Context, tx *store.Tx, caseID uuid.UUID, version int64, ne
 	return nil
 }
 
-// Changed is what every writer of a fact calls after it wrote: it reads the facts again, withdraws what the fact has made
-// wrong (a claimed message, an open task), and plans again. It does nothing for an invoice that is not a case yet.
-func Changed(ctx context.Context, tx *store.Tx, invoiceID uuid.UUID, news News, events ...uuid.UUID) (*File, error) {
+// Changed is what every writer of a fact calls after it wrote: it reads the facts again, withdraws what a block has made
+// wrong (a claimed message, an open task) or opens it again when the block has ended, and plans again. It does nothing for an
+// invoice that is not a case yet.
+func Changed(ctx context.Context, tx *store.Tx, blobs Blobs, invoiceID uuid.UUID, news News, events ...uuid.UUID) (*File, error) {
 	f, err := Load(ctx, tx, invoiceID)
 	if err != nil || !f.Opened() {
 		return f, err
@@ -114,14 +115,16 @@ func Changed(ctx context.Context, tx *store.Tx, invoiceID uuid.UUID, news News, 
 	if f.Case.Status == "closed" {
 		return f, nil
 	}
-	plan := collection.Next(f.Facts, f.Policy, f.Now)
-	if plan.Form == collection.Close || len(standing(f)) > 0 || f.Facts.Agreement != nil {
-		if err := withdraw(ctx, tx, f); err != nil {
-			return nil, err
-		}
-		if f, err = Load(ctx, tx, invoiceID); err != nil {
-			return nil, err
-		}
+	if f.Facts.Owed.Minor <= 0 || len(standing(f)) > 0 || f.Facts.Agreement != nil {
+		err = Withdraw(ctx, tx, f)
+	} else {
+		err = reopen(ctx, tx, blobs, f)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f, err = Load(ctx, tx, invoiceID); err != nil {
+		return nil, err
 	}
 	_, err = Replan(ctx, tx, f, news, events...)
 	return f, err
@@ -137,9 +140,9 @@ func standing(f *File) []collection.Pause {
 	return s
 }
 
-// withdraw suppresses a message that is claimed and not yet on its way, and takes back open tasks. One that is being called
-// right now is stopped by its own second look at the facts.
-func withdraw(ctx context.Context, tx *store.Tx, f *File) error {
+// Withdraw suppresses a message that is claimed and not yet on its way, and takes back open tasks: what they say is not true
+// any more. One that is being called right now is stopped by its own second look at the facts.
+func Withdraw(ctx context.Context, tx *store.Tx, f *File) error {
 	flights, err := tx.LockLiveDispatches(ctx, f.Case.ID)
 	if err != nil {
 		return fmt.Errorf("lock the dispatches of case %s: %w", f.Case.ID, err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -41,7 +43,10 @@ func (w *Work) Review(ctx context.Context, caseID uuid.UUID, failure *Failure) (
 		if err := w.remind(ctx, tx, f); err != nil {
 			return err
 		}
-		plan, err = again(ctx, tx, f)
+		if f, err = Changed(ctx, tx, w.Blobs, f.Invoice.ID, Quiet); err != nil {
+			return err
+		}
+		plan, err = f.Plan()
 		return err
 	})
 	return plan, err
@@ -119,6 +124,29 @@ func (w *Work) remind(ctx context.Context, tx *store.Tx, f *File) error {
 	return err
 }
 
+// SettleClosed settles the messages of unknown outcome that are due a look-up and whose case is over: its workflow has ended,
+// and the promise that nothing is lost has not.
+func (w *Work) SettleClosed(ctx context.Context) error {
+	var cases []uuid.UUID
+	err := w.Store.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		cases, err = tx.UnknownOfClosedCases(ctx, &now)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("look for unknown outcomes of closed cases: %w", err)
+	}
+	for _, id := range cases {
+		if err := w.settleUnknown(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // settleUnknown asks the provider about a message whose outcome died with its process. The look-up holds no lock; what it
 // found is recorded under the locks.
 func (w *Work) settleUnknown(ctx context.Context, caseID uuid.UUID) error {
@@ -130,13 +158,9 @@ func (w *Work) settleUnknown(ctx context.Context, caseID uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	attempt, err := w.attempt(ctx, d.AttemptID)
+	query, err := w.query(ctx, d)
 	if err != nil {
 		return err
-	}
-	query := delivery.Query{Dispatch: d.ID.String(), Recipient: d.Recipient}
-	if attempt.CalledAt != nil {
-		query.Since = *attempt.CalledAt
 	}
 	finding, findErr := finder.Find(ctx, query)
 	return w.Store.Retry(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -151,6 +175,34 @@ func (w *Work) settleUnknown(ctx context.Context, caseID uuid.UUID) error {
 		return w.judge(ctx, tx, f, now, finding, findErr)
 	})
 }
+
+// query asks for a dispatch by our own marks. Twilio gives none of them back, so its messages are found by their text.
+func (w *Work) query(ctx context.Context, d *db.Dispatch) (delivery.Query, error) {
+	attempt, err := w.attempt(ctx, d.AttemptID)
+	if err != nil {
+		return delivery.Query{}, fmt.Errorf("read attempt %s: %w", d.AttemptID, err)
+	}
+	q := delivery.Query{Dispatch: d.ID.String(), Recipient: d.Recipient}
+	if attempt.CalledAt != nil {
+		q.Called = attempt.CalledAt.UTC()
+		q.Since = q.Called.Add(-lookupMargin)
+	}
+	if d.Channel == "sms" {
+		body, err := w.Blobs.Get(ctx, d.BodySHA256)
+		if err != nil {
+			return q, fmt.Errorf("read the message of dispatch %s: %w", d.ID, err)
+		}
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return q, fmt.Errorf("read the message of dispatch %s: %w", d.ID, err)
+		}
+		q.Text = form.Get("Body")
+	}
+	return q, nil
+}
+
+// lookupMargin allows for a provider's clock that goes a little differently from ours.
+const lookupMargin = time.Minute
 
 // judge settles an unknown dispatch from the evidence, or says when to look again.
 func (w *Work) judge(ctx context.Context, tx *store.Tx, f *File, d db.Dispatch, finding delivery.Finding, findErr error) error {
@@ -211,6 +263,9 @@ func proveAbsent(ctx context.Context, tx *store.Tx, f *File, d db.Dispatch, grou
 	}
 	if err := tx.PutOffDispatch(ctx, db.PutOffDispatchParams{ID: d.ID}); err != nil {
 		return fmt.Errorf("put dispatch %s back: %w", d.ID, err)
+	}
+	if f.Case.Status != "open" { // nobody asks for it any more
+		return suppress(ctx, tx, f, d)
 	}
 	return tx.Note(ctx, f.Invoice.ID, f.Now, "proved_absent", map[string]any{"dispatch": d.ID, "ground": ground})
 }

@@ -208,6 +208,37 @@ func retire(ctx context.Context, tx *store.Tx, f *File, contact uuid.UUID, opted
 	return tx.Note(ctx, f.Invoice.ID, f.Now, kind, map[string]any{"contact_point": contact, "code": code})
 }
 
+// reopen puts the letters and claims back in front of people that a block or an agreement had withdrawn, now that it has
+// ended: their step has its outcome, and the ladder waits for them. A letter is printed anew, with today's dates and amount.
+func reopen(ctx context.Context, tx *store.Tx, blobs Blobs, f *File) error {
+	rows, err := tx.WithdrawnTasks(ctx, f.Case.ID, f.Case.Epoch)
+	if err != nil {
+		return fmt.Errorf("read the withdrawn tasks of case %s: %w", f.Case.ID, err)
+	}
+	for _, t := range rows {
+		sha := t.BodySHA256
+		if TaskKind(t.Kind) == TaskPrintAndPost {
+			step, _ := f.Policy.Step(collection.StepID(t.StepID))
+			pdf, err := message.RenderLetter(f.notice(collection.Plan{Step: step.ID, Kind: step.Kind, Epoch: int(t.Epoch)}))
+			if err != nil {
+				return fmt.Errorf("print the letter of task %s again: %w", t.ID, err)
+			}
+			kept, err := blobs.Put(ctx, pdf)
+			if err != nil {
+				return fmt.Errorf("keep the document of task %s: %w", t.ID, err)
+			}
+			sha = &kept
+		}
+		if err := tx.ReopenTask(ctx, db.ReopenTaskParams{ID: t.ID, BodySHA256: sha, OpenedAt: f.Now, DueAt: taskDue(f)}); err != nil {
+			return fmt.Errorf("open task %s again: %w", t.ID, err)
+		}
+		if err := tx.Note(ctx, f.Invoice.ID, f.Now, "task_reopened", map[string]any{"task": t.ID, "kind": t.Kind}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // taskDays is how many business days a person has for a task before it counts as late.
 const taskDays = 2
 

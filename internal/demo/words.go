@@ -123,6 +123,8 @@ func line(kind string, data json.RawMessage) string {
 		return "done: " + taskWords(e.Kind)
 	case "task_withdrawn":
 		return "task withdrawn: " + taskWords(e.Kind)
+	case "task_reopened":
+		return "task again: " + taskWords(e.Kind)
 	case "letter_posted":
 		return "letter posted, tracking number " + e.Tracking
 	case "case_referred":

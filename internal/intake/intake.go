@@ -46,13 +46,13 @@ func (d *Desk) onInvoice(ctx context.Context, creditor, number string, news case
 		if err != nil {
 			return err
 		}
-		r, err = onLocked(ctx, tx, inv.ID, news, change)
+		r, err = d.onLocked(ctx, tx, inv.ID, news, change)
 		return err
 	})
 	return r, err
 }
 
-func onLocked(ctx context.Context, tx *store.Tx, invoice uuid.UUID, news casework.News, change func(context.Context, *store.Tx, *casework.File) (uuid.UUID, bool, error)) (Receipt, error) {
+func (d *Desk) onLocked(ctx context.Context, tx *store.Tx, invoice uuid.UUID, news casework.News, change func(context.Context, *store.Tx, *casework.File) (uuid.UUID, bool, error)) (Receipt, error) {
 	if err := tx.LockInvoice(ctx, invoice); err != nil {
 		return Receipt{}, fmt.Errorf("lock invoice %s: %w", invoice, err)
 	}
@@ -65,7 +65,7 @@ func onLocked(ctx context.Context, tx *store.Tx, invoice uuid.UUID, news casewor
 		return Receipt{}, err
 	}
 	if changed {
-		if f, err = casework.Changed(ctx, tx, invoice, news, id); err != nil {
+		if f, err = casework.Changed(ctx, tx, d.Blobs, invoice, news, id); err != nil {
 			return Receipt{}, err
 		}
 	}

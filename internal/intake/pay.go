@@ -62,6 +62,11 @@ func pay(ctx context.Context, tx *store.Tx, f *casework.File, p Payment) (uuid.U
 	if err != nil {
 		return uuid.Nil, false, fmt.Errorf("record the payment of invoice %s: %w", f.Invoice.ID, err)
 	}
+	if f.Opened() {
+		if err := casework.Withdraw(ctx, tx, f); err != nil { // what they say is owed is not owed any more
+			return uuid.Nil, false, err
+		}
+	}
 	left := f.Facts.Owed
 	left.Minor -= amount.Minor
 	return id, true, tx.Note(ctx, f.Invoice.ID, f.Now, "payment", map[string]any{"amount": amount, "on": on, "left": left, "source": p.Source})

@@ -53,7 +53,7 @@ func (d *Desk) RecordSignal(ctx context.Context, s Signal) (plan collection.Plan
 		if err != nil {
 			return fmt.Errorf("read case %s: %w", s.CaseID, err)
 		}
-		r, err := onLocked(ctx, tx, c.InvoiceID, casework.Quiet, func(ctx context.Context, tx *store.Tx, f *casework.File) (uuid.UUID, bool, error) {
+		r, err := d.onLocked(ctx, tx, c.InvoiceID, casework.Quiet, func(ctx context.Context, tx *store.Tx, f *casework.File) (uuid.UUID, bool, error) {
 			return d.signal(ctx, tx, f, s)
 		})
 		if err != nil {

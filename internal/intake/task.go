@@ -36,7 +36,7 @@ func (d *Desk) Finish(ctx context.Context, in Done) (r Receipt, err error) {
 		if err != nil {
 			return fmt.Errorf("read the case of task %s: %w", in.Task, err)
 		}
-		r, err = onLocked(ctx, tx, c.InvoiceID, casework.Other, func(ctx context.Context, tx *store.Tx, f *casework.File) (uuid.UUID, bool, error) {
+		r, err = d.onLocked(ctx, tx, c.InvoiceID, casework.Other, func(ctx context.Context, tx *store.Tx, f *casework.File) (uuid.UUID, bool, error) {
 			return finish(ctx, tx, f, in)
 		})
 		return err

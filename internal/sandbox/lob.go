@@ -162,13 +162,13 @@ func fileProblems(request letterRequest) []problem {
 // sendDateProblems reads the business clock: a send date is when the debtor's letter is printed.
 func (s *Server) sendDateProblems(request letterRequest) []problem {
 	at, err := sendDate(request.text("send_date"))
-	now := s.config.Now()
-	switch {
-	case err != nil:
+	if err != nil {
 		return []problem{{"send_date", "is not a time in ISO 8601"}}
-	case at.IsZero():
+	}
+	if at.IsZero() {
 		return nil
-	case at.Before(now.Add(-sendDateGrace)) || at.After(now.Add(farthestSendDate)):
+	}
+	if now := s.config.Now(); at.Before(now.Add(-sendDateGrace)) || at.After(now.Add(farthestSendDate)) {
 		return []problem{{"send_date", "must be after the current time and at most 180 days ahead"}}
 	}
 	return nil

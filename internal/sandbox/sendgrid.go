@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 func (s *Server) sendGrid() provider { return provider{SendGrid, sendGridDialect{s.config.Wall}} }
@@ -115,7 +114,7 @@ func (s *Server) mailSend(w http.ResponseWriter, r *http.Request) {
 		s.kept(w, p, op, []problem{{"", "Bad Request: values of headers and custom_args must be strings"}})
 		return
 	}
-	if !s.kept(w, p, op, m.problems(s.config.Now())) {
+	if !s.kept(w, p, op, m.problems(s.config.Now)) {
 		return
 	}
 	var recipients []string
@@ -208,5 +207,3 @@ func merged(general, personal map[string]string) map[string]string {
 func (e *Entry) logID() string {
 	return e.ProviderID + ".recvd-sandbox-" + hexID("recvd", e.Seq, e.Reference, 8) + "." + strconv.Itoa(e.Email.Part)
 }
-
-const farthestSendAt = 72 * time.Hour

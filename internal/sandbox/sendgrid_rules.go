@@ -17,8 +17,11 @@ var reservedHeaders = []string{
 // maxCustomArgs bounds the custom arguments of one recipient, in bytes of names and values.
 const maxCustomArgs = 10_000
 
+// farthestSendAt is how far ahead an email can be scheduled.
+const farthestSendAt = 72 * time.Hour
+
 // problems are the rules of SendGrid's mail/send error page that its OpenAPI file does not express.
-func (m mail) problems(now time.Time) []problem {
+func (m mail) problems(now func() time.Time) []problem {
 	problems := m.contentProblems()
 	problems = append(problems, headerProblems("headers", m.Headers)...)
 	if len(m.Personalizations) == 0 {
@@ -61,7 +64,7 @@ func (m mail) contentProblems() []problem {
 	return problems
 }
 
-func (m mail) personalProblems(at string, personal personalization, now time.Time) []problem {
+func (m mail) personalProblems(at string, personal personalization, now func() time.Time) []problem {
 	problems := headerProblems(at+"headers", personal.Headers)
 	if len(personal.To) == 0 {
 		problems = append(problems, problem{at + "to", "The to array is required for all personalization objects, and must have at least one email object."})
@@ -84,7 +87,7 @@ func (m mail) personalProblems(at string, personal personalization, now time.Tim
 	if size > maxCustomArgs {
 		problems = append(problems, problem{at + "custom_args", "The custom_args object must not exceed 10,000 bytes."})
 	}
-	if sendAt := max(m.SendAt, personal.SendAt); time.Unix(sendAt, 0).After(now.Add(farthestSendAt)) {
+	if sendAt := max(m.SendAt, personal.SendAt); sendAt > 0 && time.Unix(sendAt, 0).After(now().Add(farthestSendAt)) {
 		problems = append(problems, problem{at + "send_at", "Scheduling more than 72 hours in advance is forbidden."})
 	}
 	return problems

@@ -63,7 +63,7 @@ func (s *Server) messageCreate(w http.ResponseWriter, r *http.Request) {
 	if !s.kept(w, p, op, messageProblems(form)) {
 		return
 	}
-	if refusal, found := messageRefusal(form, s.config.Now()); found {
+	if refusal, found := messageRefusal(form, s.config.Now); found {
 		refusal.write(w)
 		return
 	}
@@ -111,7 +111,7 @@ func isCallback(text string) bool {
 }
 
 // messageRefusal is what Twilio refuses because of what was written rather than how: the contract is kept.
-func messageRefusal(form url.Values, now time.Time) (answer, bool) {
+func messageRefusal(form url.Values, now func() time.Time) (answer, bool) {
 	to, from := form.Get("To"), form.Get("From")
 	switch {
 	case !e164.MatchString(to):
@@ -125,10 +125,10 @@ func messageRefusal(form url.Values, now time.Time) (answer, bool) {
 	if err != nil {
 		return answer{}, false // none
 	}
-	if sendAt.Before(now.Add(soonestSendAt)) {
+	if sendAt.Before(now().Add(soonestSendAt)) {
 		return twilioSays(http.StatusBadRequest, twilioSendAtTooSoon, "SendAt timestamp must be at least 300 seconds in the future"), true
 	}
-	if sendAt.After(now.Add(farthestSMSSendAt)) {
+	if sendAt.After(now().Add(farthestSMSSendAt)) {
 		return twilioSays(http.StatusBadRequest, twilioSendAtTooLate, "SendAt timestamp must be at most 35 days in the future"), true
 	}
 	return answer{}, false

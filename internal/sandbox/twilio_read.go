@@ -74,7 +74,7 @@ func (s *Server) messageStatus(e *Entry) string {
 	switch {
 	case e.Canceled:
 		return "canceled"
-	case e.SMS.Held || e.SMS.SendAt.After(s.config.Now()):
+	case e.SMS.Held || !e.SMS.SendAt.IsZero() && e.SMS.SendAt.After(s.config.Now()):
 		return initialStatus(e)
 	default:
 		return statusDelivered

@@ -580,6 +580,18 @@ func (q *Queries) MarkCalling(ctx context.Context, iD uuid.UUID, attemptID uuid.
 	return result.RowsAffected(), nil
 }
 
+const nextLookupOfClosedCases = `-- name: NextLookupOfClosedCases :one
+select d.review_at::timestamptz from dispatch d join dispatch_case dc on dc.dispatch_id = d.id join cases c on c.id = dc.case_id
+ where d.state = 'unknown' and c.status <> 'open' order by d.review_at limit 1
+`
+
+func (q *Queries) NextLookupOfClosedCases(ctx context.Context) (time.Time, error) {
+	row := q.db.QueryRow(ctx, nextLookupOfClosedCases)
+	var d_review_at time.Time
+	err := row.Scan(&d_review_at)
+	return d_review_at, err
+}
+
 const openCalls = `-- name: OpenCalls :one
 select count(*) from dispatch where state = 'calling'
 `
@@ -731,6 +743,31 @@ func (q *Queries) UnknownDispatches(ctx context.Context, caseID uuid.UUID) ([]Di
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unknownOfClosedCases = `-- name: UnknownOfClosedCases :many
+select distinct dc.case_id from dispatch d join dispatch_case dc on dc.dispatch_id = d.id join cases c on c.id = dc.case_id
+ where d.state = 'unknown' and d.review_at <= $1 and c.status <> 'open' order by dc.case_id
+`
+
+func (q *Queries) UnknownOfClosedCases(ctx context.Context, reviewAt *time.Time) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, unknownOfClosedCases, reviewAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var case_id uuid.UUID
+		if err := rows.Scan(&case_id); err != nil {
+			return nil, err
+		}
+		items = append(items, case_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -194,6 +194,27 @@ func (q *Queries) OpenTaskOfStep(ctx context.Context, arg OpenTaskOfStepParams) 
 	return i, err
 }
 
+const reopenTask = `-- name: ReopenTask :exec
+update task set status = 'open', ended_at = null, outcome = null, body_sha256 = $2, opened_at = $3, due_at = $4 where id = $1
+`
+
+type ReopenTaskParams struct {
+	ID         uuid.UUID
+	BodySHA256 *string
+	OpenedAt   time.Time
+	DueAt      time.Time
+}
+
+func (q *Queries) ReopenTask(ctx context.Context, arg ReopenTaskParams) error {
+	_, err := q.db.Exec(ctx, reopenTask,
+		arg.ID,
+		arg.BodySHA256,
+		arg.OpenedAt,
+		arg.DueAt,
+	)
+	return err
+}
+
 const task = `-- name: Task :one
 select id, creditor_id, debtor_id, case_id, epoch, step_id, kind, status, data, body_sha256, opened_at, due_at, ended_at, outcome, tracking from task where id = $1
 `
@@ -309,6 +330,47 @@ func (q *Queries) WithdrawTasks(ctx context.Context, caseID uuid.UUID, endedAt *
 	for rows.Next() {
 		var i WithdrawTasksRow
 		if err := rows.Scan(&i.ID, &i.Kind); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const withdrawnTasks = `-- name: WithdrawnTasks :many
+select id, creditor_id, debtor_id, case_id, epoch, step_id, kind, status, data, body_sha256, opened_at, due_at, ended_at, outcome, tracking from task where case_id = $1 and epoch = $2 and status = 'withdrawn' and kind in ('print_and_post', 'file_claim', 'choose_route')
+ order by opened_at, id
+`
+
+func (q *Queries) WithdrawnTasks(ctx context.Context, caseID uuid.UUID, epoch int32) ([]Task, error) {
+	rows, err := q.db.Query(ctx, withdrawnTasks, caseID, epoch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Task{}
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.CreditorID,
+			&i.DebtorID,
+			&i.CaseID,
+			&i.Epoch,
+			&i.StepID,
+			&i.Kind,
+			&i.Status,
+			&i.Data,
+			&i.BodySHA256,
+			&i.OpenedAt,
+			&i.DueAt,
+			&i.EndedAt,
+			&i.Outcome,
+			&i.Tracking,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -89,3 +89,11 @@ update dispatch set state = 'claimed' where id = $1 and attempt_id = $2 and stat
 -- name: UnknownDispatches :many
 select d.* from dispatch d join dispatch_case dc on dc.dispatch_id = d.id
  where dc.case_id = $1 and d.state = 'unknown' order by d.id;
+
+-- name: UnknownOfClosedCases :many
+select distinct dc.case_id from dispatch d join dispatch_case dc on dc.dispatch_id = d.id join cases c on c.id = dc.case_id
+ where d.state = 'unknown' and d.review_at <= $1 and c.status <> 'open' order by dc.case_id;
+
+-- name: NextLookupOfClosedCases :one
+select d.review_at::timestamptz from dispatch d join dispatch_case dc on dc.dispatch_id = d.id join cases c on c.id = dc.case_id
+ where d.state = 'unknown' and c.status <> 'open' order by d.review_at limit 1;

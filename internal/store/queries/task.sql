@@ -32,3 +32,10 @@ select t.*, i.number, i.creditor_id as invoice_creditor, d.name as debtor_name
   from task t left join cases c on c.id = t.case_id left join invoice i on i.id = c.invoice_id join debtor d on d.id = t.debtor_id
  where (sqlc.narg(status)::text is null or t.status = sqlc.narg(status)) and (sqlc.narg(creditor)::text is null or t.creditor_id = sqlc.narg(creditor))
  order by t.due_at, t.id;
+
+-- name: WithdrawnTasks :many
+select * from task where case_id = $1 and epoch = $2 and status = 'withdrawn' and kind in ('print_and_post', 'file_claim', 'choose_route')
+ order by opened_at, id;
+
+-- name: ReopenTask :exec
+update task set status = 'open', ended_at = null, outcome = null, body_sha256 = $2, opened_at = $3, due_at = $4 where id = $1;
