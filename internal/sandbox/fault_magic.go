@@ -13,15 +13,15 @@ type magicRecipient struct {
 	Says   string // what happens, for the page
 }
 
-// magicRecipients: the longer of two names that begin alike comes first.
+// magicRecipients stand in the order in which the page explains them.
 var magicRecipients = []magicRecipient{
 	{"refuse", "0001", Fault{Mode: ModeRefuse}, "The provider refuses: a bad address or number."},
 	{"opted-out", "0004", Fault{Mode: ModeRefuse, Code: "21610"}, "SMS: the recipient has opted out (21610). Email and letters: refused."},
 	{"429", "0429", Fault{Mode: ModeRateLimit}, "Too many requests, try again in a second."},
-	{"500-after", "0501", Fault{Mode: ModeErrorAfter}, "Accepted, but the answer is an error 500."},
 	{"500", "0500", Fault{Mode: ModeErrorBefore}, "An error 500; nothing was accepted."},
-	{"hang-after", "0409", Fault{Mode: ModeHangAfter}, "Accepted, but no answer ever comes."},
+	{"500-after", "0501", Fault{Mode: ModeErrorAfter}, "Accepted, but the answer is an error 500."},
 	{"hang", "0408", Fault{Mode: ModeHang}, "No answer ever comes; nothing was accepted."},
+	{"hang-after", "0409", Fault{Mode: ModeHangAfter}, "Accepted, but no answer ever comes."},
 	{"drop-before", "0441", Fault{Mode: ModeDropBefore}, "The connection breaks; nothing was accepted."},
 	{"drop", "0440", Fault{Mode: ModeDrop}, "Accepted, but the connection breaks before the answer."},
 	{"slow", "0202", Fault{Mode: ModeSlow, Delay: 2 * time.Second}, "Accepted, answered two seconds later."},
@@ -42,16 +42,16 @@ func magicFault(provider, recipient string) (Fault, bool) {
 		return Fault{}, false
 	}
 	name, _, _ = strings.Cut(name, "@")
+	longest := magicRecipient{}
 	for _, m := range magicRecipients {
 		rest, found := strings.CutPrefix(name, m.Name)
-		if !found || rest != "" && !strings.ContainsAny(rest[:1], "-+.,") {
-			continue
+		if found && len(m.Name) > len(longest.Name) && (rest == "" || strings.ContainsAny(rest[:1], "-+.,")) {
+			longest = m
 		}
-		f := m.Fault
-		f.Code = "" // the codes of the table are Twilio's
-		return f, true
 	}
-	return Fault{}, false
+	f := longest.Fault
+	f.Code = "" // the codes of the table are Twilio's
+	return f, longest.Name != ""
 }
 
 func magicNumber(number string) (Fault, bool) {

@@ -147,9 +147,9 @@ func (s *Server) showLetter(page *messageView, e *Entry) {
 		print[1] = "on both sides"
 	}
 	page.Facts = append(page.Facts,
-		fact{Name: "Printed from", Value: s.local(l.SendDate).Format(momentFormat)},
+		fact{Name: "Print date", Value: s.local(l.SendDate).Format(momentFormat)},
 		fact{Name: "Tracking number", Value: l.Tracking, ID: true},
-		fact{Name: "Printed", Value: strings.Join(print, ", ")},
+		fact{Name: "Print", Value: strings.Join(print, ", ")},
 		fact{Name: "Description", Value: e.Subject},
 		fact{Name: "File", Value: l.FileReference},
 		fact{Name: "Provider's id", Value: e.ProviderID, ID: true},
