@@ -109,7 +109,7 @@ func (c *Core) Work(p config.Providers, deadlines casework.Deadlines) (*casework
 	mail, err1 := sendgrid.New(sendgrid.Config{BaseURL: p.SendGrid.BaseURL, APIKey: p.SendGrid.APIKey, Account: "sendgrid", Timeout: deadlines.Call})
 	texts, err2 := twilio.New(twilio.Config{
 		BaseURL: p.Twilio.BaseURL, AccountSID: p.Twilio.AccountSID, KeySID: p.Twilio.KeySID, Secret: p.Twilio.Secret,
-		MessagingServiceSID: p.Twilio.ServiceSID, Account: "twilio", Timeout: deadlines.Call,
+		MessagingServiceSID: p.Twilio.ServiceSID, CallbackURL: p.Twilio.CallbackURL, Account: "twilio", Timeout: deadlines.Call,
 	})
 	post, err3 := lob.New(lob.Config{BaseURL: p.Lob.BaseURL, APIKey: p.Lob.APIKey, Account: "lob", Timeout: deadlines.Call})
 	if err := errors.Join(err1, err2, err3); err != nil {

@@ -22,7 +22,7 @@ type Providers struct {
 type SendGrid struct{ BaseURL, APIKey string }
 
 // Twilio is the SMS account.
-type Twilio struct{ BaseURL, AccountSID, KeySID, Secret, ServiceSID string }
+type Twilio struct{ BaseURL, AccountSID, KeySID, Secret, ServiceSID, CallbackURL string }
 
 // Lob is the letter account.
 type Lob struct{ BaseURL, APIKey string }
@@ -52,6 +52,7 @@ func Variables() [][2]string {
 		{"RELANCE_BLOB_URL", "document store: a folder, or s3://bucket?region=eu-west-3"},
 		{"RELANCE_LISTEN", "address of the HTTP server, 127.0.0.1:8080 by default"},
 		{"RELANCE_HEALTH_LISTEN", "address of a worker's health page, 127.0.0.1:8081 by default"},
+		{"RELANCE_PUBLIC_URL", "address under which providers reach this installation; without it Twilio reports no delivery"},
 		{"RELANCE_LOG", "debug, info (default), warn or error"},
 		{"RELANCE_DATA_DIR", "folder of the embedded installation, .relance by default"},
 		{"SENDGRID_API_KEY", "SendGrid: API key with mail.send and messages.read"},
@@ -100,9 +101,19 @@ func readProviders(getenv func(string) string) Providers {
 		Twilio: Twilio{
 			BaseURL: or(getenv("TWILIO_BASE_URL"), twilioURL), AccountSID: getenv("TWILIO_ACCOUNT_SID"), KeySID: getenv("TWILIO_API_KEY"),
 			Secret: getenv("TWILIO_API_SECRET"), ServiceSID: getenv("TWILIO_MESSAGING_SERVICE_SID"),
+			CallbackURL: callback(getenv("RELANCE_PUBLIC_URL")),
 		},
 		Lob: Lob{BaseURL: or(getenv("LOB_BASE_URL"), lobURL), APIKey: getenv("LOB_API_KEY")},
 	}
+}
+
+// callback is where Twilio reports delivery. Our ids travel in its query, so that the first report names the message even if
+// the answer to the request was lost; the fragment asks Twilio to repeat a report that we could not take.
+func callback(public string) string {
+	if public == "" {
+		return ""
+	}
+	return strings.TrimSuffix(public, "/") + "/hooks/twilio/status#rc=5&rp=all"
 }
 
 func meaning(name string) string {
@@ -130,7 +141,7 @@ func (p Providers) Any() bool {
 func Sandbox(base string) Providers {
 	return Providers{
 		SendGrid: SendGrid{BaseURL: base + "/sendgrid", APIKey: "SG.sandbox"},
-		Twilio:   Twilio{BaseURL: base + "/twilio", AccountSID: "AC" + strings.Repeat("0", 32), Secret: "sandbox"},
+		Twilio:   Twilio{BaseURL: base + "/twilio", AccountSID: "AC" + strings.Repeat("0", 32), Secret: "sandbox", CallbackURL: callback(base)},
 		Lob:      Lob{BaseURL: base + "/lob", APIKey: "test_sandbox"},
 	}
 }
