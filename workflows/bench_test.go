@@ -213,6 +213,14 @@ func raw(t require.TestingT, data string) converter.RawValue {
 	return converter.NewRawValue(payload)
 }
 
+// continued asserts that the case was continued as new, and gives what the next run starts with.
+func continued(t require.TestingT, b *bench) workflows.CaseInput {
+	var again *workflow.ContinueAsNewError
+	require.ErrorAs(t, b.GetWorkflowError(), &again)
+	require.Equal(t, workflows.WorkflowType, again.WorkflowType.Name)
+	return decode[workflows.CaseInput](t, again.Input)
+}
+
 func decode[T any](t require.TestingT, payloads *commonpb.Payloads) T {
 	var v T
 	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(payloads, &v))
@@ -243,6 +251,7 @@ type tape struct {
 
 	onActivity func(ctx workflow.Context, c call) // may be nil
 	onSignal   func(name string, payload []byte)  // may be nil
+	lag        func(time.Time) time.Duration      // how far the clock of the workflow is behind; may be nil
 }
 
 type call struct {
@@ -325,6 +334,14 @@ func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...an
 		o.tape.onActivity(ctx, c)
 	}
 	return o.Next.ExecuteActivity(ctx, name, args...)
+}
+
+func (o *outbound) Now(ctx workflow.Context) time.Time {
+	now := o.Next.Now(ctx)
+	if o.tape.lag != nil {
+		return now.Add(-o.tape.lag(now))
+	}
+	return now
 }
 
 func (o *outbound) NewTimer(ctx workflow.Context, d time.Duration) workflow.Future {

@@ -70,7 +70,7 @@ func newCase(ctx workflow.Context, in CaseInput) (*Case, error) {
 	if c.kept.FirstRun == "" {
 		c.kept.FirstRun = info.WorkflowExecution.RunID
 	}
-	c.note(ctx, Entry{What: LogOpened, Owed: in.Plan.Owed})
+	c.note(ctx, Entry{What: LogOpened, Owed: in.Plan.Owed.String()})
 	return c, nil
 }
 

@@ -1,13 +1,11 @@
 package workflows_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/workflow"
 
 	"relance/internal/collection"
 	"relance/workflows"
@@ -214,7 +212,7 @@ func TestCancelled(t *testing.T) {
 		t.Helper()
 		var canceled *temporal.CanceledError
 		require.True(t, b.IsWorkflowCompleted())
-		require.True(t, errors.As(b.GetWorkflowError(), &canceled), "%v", b.GetWorkflowError())
+		require.ErrorAs(t, b.GetWorkflowError(), &canceled)
 	}
 	t.Run("while it waits", func(t *testing.T) {
 		t.Parallel()
@@ -265,11 +263,8 @@ func TestContinuedAsNew(t *testing.T) {
 	})
 	first.run(input(perform(1, collection.EmailReminder, in(10*day))))
 
-	var again *workflow.ContinueAsNewError
-	require.True(t, errors.As(first.GetWorkflowError(), &again), "%v", first.GetWorkflowError())
-	require.Equal(t, workflows.WorkflowType, again.WorkflowType.Name)
+	next := continued(t, first)
 	require.Equal(t, []string{"SendEmailReminder", "RecordSignal", "RecordSignal"}, first.tape.names())
-	next := decode[workflows.CaseInput](t, again.Input)
 	require.Equal(t, int64(4), next.Plan.Version)
 	require.Equal(t, 2, next.Carried.Ordinal)
 	require.Equal(t, collection.Reminding, next.Carried.Phase)
@@ -300,6 +295,20 @@ func TestContinuedAsNew(t *testing.T) {
 	run := next.Carried.FirstRun
 	require.NotEmpty(t, run)
 	require.Equal(t, []string{run + "/1", run + "/2", run + "/3"}, keys)
+}
+
+func TestCaseIsNotContinuedWhileAStepIsAtWork(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.OnActivity(workflows.SendEmailReminder, anything, anything).After(time.Hour).
+		Return(workflows.StepResult{Plan: perform(2, collection.SMSReminder, in(20*day))}, nil)
+	b.after(day+time.Minute, func() {
+		b.SetContinueAsNewSuggested(true)
+		b.SignalWorkflow(workflows.SignalChanged, envelope(perform(1, collection.EmailReminder, in(day))))
+	})
+	b.run(input(perform(1, collection.EmailReminder, in(day))))
+	require.Equal(t, int64(2), continued(t, b).Plan.Version)
+	require.Equal(t, in(day+time.Hour), b.Now().UTC())
 }
 
 func TestClosedCaseIsNotContinued(t *testing.T) {

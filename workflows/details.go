@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"relance/internal/collection"
-	"relance/internal/money"
 )
 
 // What is the code of something that happened in a case.
@@ -36,7 +35,7 @@ type Entry struct {
 	Outcome collection.Result   `json:"outcome,omitempty"`
 	Signal  string              `json:"signal,omitempty"`
 	Cause   string              `json:"cause,omitempty"`
-	Owed    money.Amount        `json:"owed,omitzero"`
+	Owed    string              `json:"owed,omitempty"`  // as it is read: "120.00 EUR"
 	Times   int                 `json:"times,omitempty"` // how often in a row, when more than once
 }
 

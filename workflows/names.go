@@ -126,9 +126,9 @@ func SearchAttributesFor(in CaseInput) temporal.SearchAttributes {
 }
 
 // StaticSummary is the line that stands beside a case in the Temporal UI for as long as it lives: invoice number, amount
-// and due date. Temporal takes 400 bytes; a longer number is cut.
+// and due date.
 func StaticSummary(in CaseInput) string {
-	return fmt.Sprintf("%s · %s · due %s", clip(in.Invoice, 300), in.Amount, in.DueOn)
+	return line(fmt.Sprintf("%s · %s · due %s", clip(in.Invoice, 300), in.Amount, in.DueOn))
 }
 
 // majorUnits is an amount as a search attribute of type Double takes it. It is for filters only and never comes back.
@@ -138,14 +138,6 @@ func majorUnits(a money.Amount) float64 {
 		return 0 // cannot be: Decimal writes digits
 	}
 	return units
-}
-
-// clip cuts a text to so many bytes, never inside a character.
-func clip(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit], "") + "…"
 }
 
 // CaseInput starts a case, and continues it as new.

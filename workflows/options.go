@@ -17,11 +17,17 @@ const (
 )
 
 // stepOptions are the options for performing a kind of step.
-func stepOptions(kind collection.StepKind, summary string) workflow.ActivityOptions {
+func stepOptions(kind collection.StepKind, summary string, testClock bool) workflow.ActivityOptions {
 	if QueueOf(kind) == QueueCases {
 		return toDatabase(priorityRoutine, summary)
 	}
-	return toProvider(QueueOf(kind), summary)
+	options := toProvider(QueueOf(kind), summary)
+	if testClock {
+		// Everything waits for this one step, so an attempt whose process died is found out soon. It is still longer than the
+		// lease of a dispatch on a test clock, and no step waits out a difference there.
+		options.StartToCloseTimeout = 20 * time.Second
+	}
+	return options
 }
 
 // toProvider is for an activity that calls somebody outside, once, under its locks.

@@ -19,7 +19,8 @@ const maxSignal = 16 << 10
 // tooLong ends a payload that was cut. It makes it unreadable for certain, so that nothing is read into half a message.
 const tooLong = "\n… cut: too long"
 
-// receive empties every mailbox.
+// receive takes in everything that has arrived: it empties every mailbox, and takes the answers that are there. News and
+// an answer can come in one workflow task, and a case that closes on the one must not overlook the other.
 func (c *Case) receive(ctx workflow.Context) {
 	for i, name := range Signals() {
 		for {
@@ -31,6 +32,12 @@ func (c *Case) receive(ctx workflow.Context) {
 			}
 			c.open(ctx, name, raw.Payload().GetData())
 		}
+	}
+	if c.work != nil && c.work.answer.IsReady() {
+		c.finish(ctx)
+	}
+	if c.recording != nil && c.recording.answer.IsReady() {
+		c.recorded(ctx)
 	}
 }
 
@@ -51,7 +58,7 @@ func (c *Case) open(ctx workflow.Context, name string, payload []byte) {
 	c.hear(envelope.Now)
 	c.wake()
 	if c.adopt(ctx, *envelope.Plan, false) {
-		c.note(ctx, Entry{What: LogNews, Signal: name, Owed: c.plan.Owed})
+		c.note(ctx, Entry{What: LogNews, Signal: name, Owed: c.plan.Owed.String()})
 	}
 }
 

@@ -39,7 +39,7 @@ func (c *Case) act(ctx workflow.Context) {
 // perform has the plan's step performed.
 func (c *Case) perform(ctx workflow.Context) {
 	p := c.plan
-	options := stepOptions(p.Kind, stepSummary(p))
+	options := stepOptions(p.Kind, stepSummary(p), c.in.TestClock)
 	c.begin(ctx, toPerform, ActivityOf(p.Kind), options, StepInput{
 		CaseID: c.in.CaseID, Step: p.Step, Kind: p.Kind, Epoch: p.Epoch, Version: p.Version, DueAt: p.At})
 }
@@ -69,11 +69,11 @@ func (c *Case) record(ctx workflow.Context) {
 }
 
 // finish takes the answer of a step or a review.
-func (c *Case) finish(ctx workflow.Context, f workflow.Future) {
+func (c *Case) finish(ctx workflow.Context) {
 	done := *c.work
 	c.work = nil
 	var result StepResult
-	if err := f.Get(ctx, &result); err != nil {
+	if err := done.answer.Get(ctx, &result); err != nil {
 		c.failed(ctx, done, err)
 		return
 	}
@@ -121,11 +121,12 @@ func (c *Case) failed(ctx workflow.Context, done job, err error) {
 }
 
 // recorded takes the answer about a signal. One that could not be recorded stays first in the line and is tried again.
-func (c *Case) recorded(ctx workflow.Context, f workflow.Future) {
+func (c *Case) recorded(ctx workflow.Context) {
+	done := *c.recording
 	c.recording = nil
 	signal := c.kept.Signals[0]
 	var result StepResult
-	if err := f.Get(ctx, &result); err != nil {
+	if err := done.answer.Get(ctx, &result); err != nil {
 		cause := causeOf(err)
 		workflow.GetLogger(ctx).Error("a signal could not be recorded", "signal", signal.Key, "case", c.in.CaseID, "cause", cause)
 		c.note(ctx, Entry{What: LogUnrecorded, Signal: signal.Name, Cause: cause})
@@ -136,7 +137,7 @@ func (c *Case) recorded(ctx workflow.Context, f workflow.Future) {
 	c.kept.Record = Backoff{}
 	c.hear(result.Now)
 	c.adopt(ctx, result.Plan, true)
-	c.note(ctx, Entry{What: LogRecorded, Signal: signal.Name, Owed: c.plan.Owed})
+	c.note(ctx, Entry{What: LogRecorded, Signal: signal.Name, Owed: c.plan.Owed.String()})
 }
 
 // causeOf is the code of an activity's failure. The text is left where it is.

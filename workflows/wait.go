@@ -76,14 +76,13 @@ func (c *Case) wait(ctx workflow.Context) {
 	for _, box := range c.mailboxes {
 		news.AddReceive(box, func(workflow.ReceiveChannel, bool) { c.receive(ctx) })
 	}
+	for _, j := range []*job{c.work, c.recording} {
+		if j != nil {
+			news.AddFuture(j.answer, func(workflow.Future) { c.receive(ctx) })
+		}
+	}
 	if c.timer != nil {
-		news.AddFuture(c.timer.rings, func(f workflow.Future) { c.ring(ctx, f) })
-	}
-	if c.work != nil {
-		news.AddFuture(c.work.answer, func(f workflow.Future) { c.finish(ctx, f) })
-	}
-	if c.recording != nil {
-		news.AddFuture(c.recording.answer, func(f workflow.Future) { c.recorded(ctx, f) })
+		news.AddFuture(c.timer.rings, func(workflow.Future) { c.ring(ctx) })
 	}
 	if ctx.Err() == nil {
 		news.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
@@ -123,14 +122,14 @@ func (c *Case) disarm() {
 	}
 }
 
-func (c *Case) ring(ctx workflow.Context, f workflow.Future) {
-	at := c.timer.at
+func (c *Case) ring(ctx workflow.Context) {
+	rung := *c.timer
 	c.timer = nil
-	if err := f.Get(ctx, nil); err != nil {
+	if err := rung.rings.Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Warn("a timer ended without ringing; it is set again", "error", err)
 		return
 	}
-	c.heard = later(c.heard, at)
+	c.heard = later(c.heard, rung.at)
 	c.rush = 0
 }
 

@@ -10,6 +10,30 @@ import (
 
 const timeLayout = "2006-01-02 15:04"
 
+// summaryLimit is how many bytes Temporal takes for a summary, 400, less the quotes around it. A command with a longer one
+// would be refused, and the case would stand still.
+const summaryLimit = 390
+
+// line makes a text fit for a summary: one line, of characters that JSON writes as they are.
+func line(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune("\"\\<>&\u2028\u2029\ufffd", r) {
+			return '\''
+		}
+		return r
+	}, text)
+	return clip(text, summaryLimit)
+}
+
+// clip cuts a text to so many bytes, never inside a character.
+func clip(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	const more = "…"
+	return strings.ToValidUTF8(text[:limit-len(more)], "") + more
+}
+
 func stamp(at time.Time) string { return "on " + at.UTC().Format(timeLayout) + " UTC" }
 
 // nextWords is the summary of a timer: what happens when it rings.
@@ -46,14 +70,14 @@ func planWords(p collection.Plan) string {
 }
 
 func stepSummary(p collection.Plan) string {
-	return fmt.Sprintf("%s %s, %s owed", kindWords(p.Kind), clip(string(p.Step), 100), p.Owed)
+	return line(fmt.Sprintf("%s %s, %s owed", kindWords(p.Kind), clip(string(p.Step), 300), p.Owed))
 }
 
 func reviewSummary(p collection.Plan, failed *Failure) string {
 	if failed != nil {
-		return fmt.Sprintf("Review: %s %s failed", kindWords(failed.Kind), clip(string(failed.Step), 100))
+		return line(fmt.Sprintf("Review: %s %s failed", kindWords(failed.Kind), clip(string(failed.Step), 300)))
 	}
-	return clip("Review."+because(p.Why), 300)
+	return line("Review." + because(p.Why))
 }
 
 func kindWords(k collection.StepKind) string {
@@ -87,21 +111,21 @@ func (e Entry) sentence() string {
 	step := kindWords(e.Kind) + " " + code(string(e.Step))
 	switch e.What {
 	case LogOpened:
-		return "Case opened, " + e.Owed.String() + " owed"
+		return "Case opened, " + e.Owed + " owed"
 	case LogNews:
-		return code(e.Signal) + ": new plan, " + e.Owed.String() + " owed"
+		return code(e.Signal) + ": new plan, " + e.Owed + " owed"
 	case LogStep:
 		return step + ": " + resultWords(e.Outcome)
 	case LogHandedBack:
 		return step + ": not performed"
 	case LogReviewed:
-		return "Reviewed, " + e.Owed.String() + " owed"
+		return "Reviewed, " + e.Owed + " owed"
 	case LogStepFailed:
 		return step + ": failed for good (" + code(e.Cause) + ")"
 	case LogReviewFailed:
 		return "Review failed (" + code(e.Cause) + "), tried again"
 	case LogRecorded:
-		return code(e.Signal) + " by hand: recorded, " + e.Owed.String() + " owed"
+		return code(e.Signal) + " by hand: recorded, " + e.Owed + " owed"
 	case LogUnrecorded:
 		return code(e.Signal) + " by hand: could not be recorded (" + code(e.Cause) + "), tried again"
 	}
@@ -111,7 +135,7 @@ func (e Entry) sentence() string {
 func answerEntry(done job, result StepResult) Entry {
 	switch {
 	case done.what == toReview:
-		return Entry{What: LogReviewed, Owed: result.Plan.Owed}
+		return Entry{What: LogReviewed, Owed: result.Plan.Owed.String()}
 	case result.Outcome != "":
 		return Entry{What: LogStep, Step: done.plan.Step, Kind: done.plan.Kind, Outcome: result.Outcome}
 	}
