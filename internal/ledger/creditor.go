@@ -10,34 +10,34 @@ import (
 // Creditor is the settings file of a creditor: who is owed, how to pay, in whose name messages go out, and who takes over.
 type Creditor struct {
 	// ID is a slug of at most 63 characters: it is part of every workflow id.
-	ID           string
-	LegalName    string
-	Claimant     law.ClaimantKind // what it is before a court; company unless said
-	Address      Address
-	TimeZone     string // IANA name, never empty
-	Language     string // of its staff, ISO 639-1
-	Registration string // number in the register of companies
-	TaxID        string
-	Email        string
-	Phone        string // E.164
-	Website      string // https address or ""
-	PaymentURL   string // where debtors pay, https address or ""
-	Currency     money.Currency
-	Policy       string // name of the policy
-	RawSignals   Trust
-	Bank         []BankAccount
-	Senders      Senders
-	Agency       *Agency // nil: none, so that a referral becomes a task
+	ID           string           `json:"id"`
+	LegalName    string           `json:"legal_name"`
+	Claimant     law.ClaimantKind `json:"claimant"` // what it is before a court; company unless said
+	Address      Address          `json:"address"`
+	TimeZone     string           `json:"time_zone"`              // IANA name, never empty
+	Language     string           `json:"language"`               // of its staff, ISO 639-1
+	Registration string           `json:"registration,omitempty"` // number in the register of companies
+	TaxID        string           `json:"tax_id,omitempty"`
+	Email        string           `json:"email"`
+	Phone        string           `json:"phone,omitempty"`       // E.164
+	Website      string           `json:"website,omitempty"`     // https address or ""
+	PaymentURL   string           `json:"payment_url,omitempty"` // where debtors pay, https address or ""
+	Currency     money.Currency   `json:"currency"`
+	Policy       string           `json:"policy"` // name of the policy
+	RawSignals   Trust            `json:"raw_signals,omitempty"`
+	Bank         []BankAccount    `json:"bank"`
+	Senders      Senders          `json:"senders"`
+	Agency       *Agency          `json:"agency,omitempty"` // nil: none, so that a referral becomes a task
 }
 
 // Address is a postal address.
 type Address struct {
-	Name       string // of the addressee, where it differs from the legal name
-	Lines      []string
-	PostalCode string
-	City       string
-	Region     string // suffix of ISO 3166-2
-	Country    string // ISO 3166-1 alpha-2
+	Name       string   `json:"name,omitempty"` // of the addressee, where it differs from the legal name
+	Lines      []string `json:"lines"`
+	PostalCode string   `json:"postal_code"`
+	City       string   `json:"city"`
+	Region     string   `json:"region,omitempty"` // suffix of ISO 3166-2
+	Country    string   `json:"country"`          // ISO 3166-1 alpha-2
 }
 
 // Trust says how far signals count that did not come through Relance but from the Temporal UI or command line.
@@ -61,43 +61,43 @@ func (t Trust) Valid() bool {
 
 // BankAccount is where debtors transfer money to: by IBAN, by US routing number or by UK sort code.
 type BankAccount struct {
-	Currency money.Currency // "" serves every currency that has no account of its own
-	Holder   string
-	Bank     string
-	IBAN     string // without spaces
-	BIC      string
-	Routing  string // US routing transit number, 9 digits
-	SortCode string // UK, 6 digits
-	Account  string // number behind a routing number or sort code
+	Currency money.Currency `json:"currency,omitempty"` // "" serves every currency that has no account of its own
+	Holder   string         `json:"holder,omitempty"`
+	Bank     string         `json:"bank,omitempty"`
+	IBAN     string         `json:"iban,omitempty"` // without spaces
+	BIC      string         `json:"bic,omitempty"`
+	Routing  string         `json:"routing,omitempty"`   // US routing transit number, 9 digits
+	SortCode string         `json:"sort_code,omitempty"` // UK, 6 digits
+	Account  string         `json:"account,omitempty"`   // number behind a routing number or sort code
 }
 
 // Senders are the names that messages go out under.
 type Senders struct {
-	Email EmailSender
-	SMS   SMSSender
+	Email EmailSender `json:"email"`
+	SMS   SMSSender   `json:"sms"`
 	// Letters are return addresses, one for each country; the first serves the countries that have none of their own. Without
 	// any it is the creditor's own address.
-	Letters []Address
+	Letters []Address `json:"letters,omitempty"`
 }
 
 // EmailSender is the From, and where answers go if not there.
 type EmailSender struct {
-	Name    string
-	Address string
-	ReplyTo string
+	Name    string `json:"name"`
+	Address string `json:"address"`
+	ReplyTo string `json:"reply_to,omitempty"`
 }
 
 // SMSSender is a number, a name, or both: some countries, the US among them, take numbers only.
 type SMSSender struct {
-	Number       string // E.164
-	Alphanumeric string // at most 11 letters, digits and spaces
+	Number       string `json:"number,omitempty"`       // E.164
+	Alphanumeric string `json:"alphanumeric,omitempty"` // at most 11 letters, digits and spaces
 }
 
 // Agency is who collects after a referral.
 type Agency struct {
-	Name      string
-	Email     string
-	Reference string // under which the agency knows the creditor
+	Name      string `json:"name"`
+	Email     string `json:"email"`
+	Reference string `json:"reference,omitempty"` // under which the agency knows the creditor
 }
 
 // Account returns the account for a currency: its own, else the one without a currency.
