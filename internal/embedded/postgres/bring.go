@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	embeddedpostgres "github.com/fergusstrange/embedded-postgres"
@@ -29,7 +31,16 @@ var packageManagers = []packageManager{
 }
 
 // bring puts a PostgreSQL server on a machine that has none: from the distribution when we may, else by download.
+// Processes that start together, as the test binaries of a first run do, wait for the one that brings it.
 func bring(ctx context.Context, want int, log *slog.Logger) error {
+	done, err := takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if len(installed(ctx)) > 0 {
+		return nil
+	}
 	var tried []string
 	if os.Geteuid() == 0 {
 		for _, manager := range packageManagers {
@@ -52,6 +63,31 @@ func bring(ctx context.Context, want int, log *slog.Logger) error {
 		return embedded.Problemf(embedded.ErrNotInstalled, "PostgreSQL is missing and could not be brought (%s): %s", strings.Join(tried, "; "), installHint())
 	}
 	return nil
+}
+
+// takeTurn waits until no other process brings a server. The function it returns lets the next one in.
+func takeTurn(ctx context.Context) (done func(), err error) {
+	if err := os.MkdirAll(downloadDir(), 0o755); err != nil {
+		return nil, fmt.Errorf("make %s: %w", downloadDir(), err)
+	}
+	file, err := os.OpenFile(filepath.Join(downloadDir(), "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("take turns: %w", err)
+	}
+	for {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { _ = file.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errors.Join(fmt.Errorf("take turns: %w", err), file.Close())
+		}
+		select {
+		case <-time.After(watchInterval):
+		case <-ctx.Done():
+			return nil, errors.Join(fmt.Errorf("wait for another process that brings PostgreSQL: %w", ctx.Err()), file.Close())
+		}
+	}
 }
 
 // noCluster keeps Debian's package from making and starting a cluster of its own, which nobody asked for and which would

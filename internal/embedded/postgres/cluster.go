@@ -161,9 +161,21 @@ func (c *cluster) initdb(ctx context.Context, bin binaries, fresh string, epheme
 	defer release()
 	cmd.Stdin = input
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make PostgreSQL cluster: %w: %s", err, lastLine(string(out)))
+		return fmt.Errorf("make PostgreSQL cluster: %w: %s", err, complaint(string(out)))
 	}
 	return nil
+}
+
+// complaint finds the line of a PostgreSQL program's output that says what is wrong; it mostly goes on after that.
+func complaint(text string) string {
+	for line := range strings.Lines(text) {
+		for _, mark := range []string{"error:", "FATAL:", "PANIC:"} {
+			if _, said, ok := strings.Cut(line, mark); ok {
+				return strings.TrimSpace(said)
+			}
+		}
+	}
+	return lastLine(text)
 }
 
 func lastLine(text string) string {

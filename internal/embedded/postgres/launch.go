@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
-	"strings"
 	"time"
 
 	"relance/internal/embedded"
@@ -176,12 +175,7 @@ func (s *Server) explain(err error, begin int64) error {
 	case bytes.Contains(said, []byte("is still in use")):
 		return errLeftovers
 	}
-	for line := range strings.Lines(string(said)) {
-		if _, reason, ok := strings.Cut(line, "FATAL:"); ok {
-			return fmt.Errorf("%w: %s (see %s)", err, strings.TrimSpace(reason), s.cluster.path(logFile))
-		}
-	}
-	return fmt.Errorf("%w: %s", err, lastLine(string(said)))
+	return fmt.Errorf("%w: %s (see %s)", err, complaint(string(said)), s.cluster.path(logFile))
 }
 
 func (s *Server) openLog() (*os.File, error) {

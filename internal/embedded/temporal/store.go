@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"go.temporal.io/server/common/config"
@@ -116,13 +117,30 @@ func keepOrPutAside(path string) (usable bool, err error) {
 	if err == nil && strings.TrimSpace(string(raw)) == schemaVersion() {
 		return true, writable(path)
 	}
-	suffix := ".old-" + time.Now().UTC().Format("20060102T150405.000000000")
+	suffix, err := unusedSuffix(path)
+	if err != nil {
+		return false, err
+	}
 	for _, name := range []string{path, path + "-wal", path + "-shm", stamp(path)} {
 		if err := os.Rename(name, name+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return false, fmt.Errorf("put Temporal's old database aside: %w", err)
 		}
 	}
 	return false, nil
+}
+
+// unusedSuffix returns ".old-1", or the first after it that no file put aside before has.
+func unusedSuffix(path string) (string, error) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return "", fmt.Errorf("look for Temporal's old databases: %w", err)
+	}
+	for n := 1; ; n++ {
+		suffix := fmt.Sprintf(".old-%d", n)
+		if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return strings.HasSuffix(e.Name(), suffix) }) {
+			return suffix, nil
+		}
+	}
 }
 
 // writable finds out early what SQLite would report as an unreadable error at the first write.

@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"strings"
@@ -96,7 +97,8 @@ func (f *fixture) database(t testing.TB, migrated bool) string {
 
 func (f *fixture) open(ctx context.Context) error {
 	if f.base = os.Getenv(URLEnv); f.base == "" {
-		server, err := postgres.Start(ctx, postgres.Config{Ephemeral: true, MaxConnections: 400})
+		log := slog.New(slog.NewTextHandler(os.Stderr, nil)) // the first run on a machine may have to install a server
+		server, err := postgres.Start(ctx, postgres.Config{Ephemeral: true, MaxConnections: 400, Logger: log})
 		if err != nil {
 			return err
 		}
