@@ -42,6 +42,7 @@ func TestLadder(t *testing.T) {
 		require.Equal(t, 3, c.options.Priority.PriorityKey)
 		require.Empty(t, c.options.Priority.FairnessKey, "inherited from the start")
 		require.Equal(t, 72*time.Hour, c.options.ScheduleToCloseTimeout)
+		require.Equal(t, 2*time.Minute, c.options.StartToCloseTimeout)
 		require.Equal(t, workflows.StepInput{CaseID: input(p).CaseID, Step: p.Step, Kind: p.Kind, Version: p.Version, DueAt: p.At}, c.input)
 	}
 	require.Equal(t, "SMS reminder the_sms_reminder, 120.00 EUR owed", b.tape.activities[1].options.Summary)

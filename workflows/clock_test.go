@@ -24,6 +24,7 @@ func TestClockMovedByNews(t *testing.T) {
 	require.Len(t, b.tape.activities, 5)
 	for i, c := range b.tape.activities {
 		require.Equal(t, in(time.Duration(i+1)*time.Second), c.at, "performed on the wake")
+		require.Equal(t, 20*time.Second, c.options.StartToCloseTimeout, "the advance waits for a lost attempt")
 	}
 }
 

@@ -17,8 +17,8 @@ type What string
 const (
 	LogOpened       What = "opened"        // the workflow began
 	LogNews         What = "news"          // a signal brought a newer plan
-	LogStep         What = "step"          // a step ended with an outcome
-	LogHandedBack   What = "handed_back"   // a step was not performed: the plan had changed, or it could not be done yet
+	LogStep         What = "step"          // a step ended, with an outcome if its activity told one
+	LogHandedBack   What = "handed_back"   // a step was not performed and is asked for again
 	LogReviewed     What = "reviewed"      // the case was planned again
 	LogStepFailed   What = "step_failed"   // a step's activity failed for good
 	LogReviewFailed What = "review_failed" // a review failed for good and is tried again

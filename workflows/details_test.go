@@ -65,6 +65,23 @@ func TestDetailsOfAStepAtWork(t *testing.T) {
 	}
 }
 
+func TestStepWithoutAnOutcome(t *testing.T) {
+	t.Parallel()
+	for want, answer := range map[string]collection.Plan{
+		"ended":         perform(2, collection.SMSReminder, in(9*day)),
+		"not performed": perform(2, collection.EmailReminder, in(9*day)),
+	} {
+		b := newBench(t)
+		b.answers(workflows.SendEmailReminder, answer, closing(3, collection.EndPaid))
+		b.answers(workflows.SendSMSReminder, closing(3, collection.EndPaid))
+		b.after(2*day, func() {
+			require.Contains(t, b.view().Markdown(), "| Email reminder `the_email_reminder`: "+want+" |")
+		})
+		b.run(input(perform(1, collection.EmailReminder, in(day))))
+		b.ended(collection.EndPaid, 3)
+	}
+}
+
 // Temporal takes 20,000 bytes, and Markdown takes its signs where it finds them.
 func TestDetailsStayWithinTheirLimits(t *testing.T) {
 	t.Parallel()

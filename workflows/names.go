@@ -132,8 +132,8 @@ func StaticSummary(in CaseInput) string {
 }
 
 // majorUnits is an amount as a search attribute of type Double takes it. It is for filters only and never comes back.
-func majorUnits(a money.Amount) float64 {
-	units, err := strconv.ParseFloat(a.Decimal(), 64)
+func majorUnits(a money.Amount) float64 { //nolint:forbidigo // Temporal has no exact type; nothing is computed with it
+	units, err := strconv.ParseFloat(a.Decimal(), 64) //nolint:forbidigo // as above
 	if err != nil {
 		return 0 // cannot be: Decimal writes digits
 	}
@@ -172,7 +172,8 @@ type StepResult struct {
 	Plan collection.Plan `json:"plan"`
 	// Now is business time on a test clock, where it may have moved; zero otherwise.
 	Now time.Time `json:"now,omitzero"`
-	// Outcome is how the step ended, for the timeline in the UI only; empty when it was handed back unperformed.
+	// Outcome is how the step ended, for the timeline in the UI only. Empty when it was handed back unperformed, or when
+	// nobody tells.
 	Outcome collection.Result `json:"outcome,omitempty"`
 }
 

@@ -131,11 +131,11 @@ func TestSignalIsRecordedWhileAStepIsAtWork(t *testing.T) {
 // The race at the close: a signal that lies in a mailbox when the newest plan closes the case.
 func TestSignalBesideTheClose(t *testing.T) {
 	t.Parallel()
-	close := sent{workflows.SignalPaid, envelope(closing(2, collection.EndPaid))}
+	paid := sent{workflows.SignalPaid, envelope(closing(2, collection.EndPaid))}
 	t.Run("it is recorded, then the case closes", func(t *testing.T) {
 		t.Parallel()
 		b := newBench(t)
-		b.after(day, func() { b.together(close, sent{workflows.SignalPaid, nil}) })
+		b.after(day, func() { b.together(paid, sent{workflows.SignalPaid, nil}) })
 		b.answers(workflows.RecordSignal, closing(2, collection.EndPaid))
 		b.run(input(perform(1, collection.EmailReminder, in(3*day))))
 		b.ended(collection.EndPaid, 2)
@@ -144,9 +144,9 @@ func TestSignalBesideTheClose(t *testing.T) {
 	t.Run("meanwhile no search attribute is set", func(t *testing.T) {
 		t.Parallel()
 		b := newBench(t)
-		paid := phased(closing(2, collection.EndPaid), collection.Reminding)
-		b.after(day, func() { b.together(sent{workflows.SignalPaid, envelope(paid)}, sent{workflows.SignalPaid, nil}) })
-		b.answers(workflows.RecordSignal, paid)
+		end := phased(closing(2, collection.EndPaid), collection.Reminding)
+		b.after(day, func() { b.together(sent{workflows.SignalPaid, envelope(end)}, sent{workflows.SignalPaid, nil}) })
+		b.answers(workflows.RecordSignal, end)
 		b.run(input(perform(1, collection.EmailReminder, in(3*day))))
 		b.ended(collection.EndPaid, 2)
 		require.Empty(t, b.tape.upserts)
@@ -154,7 +154,7 @@ func TestSignalBesideTheClose(t *testing.T) {
 	t.Run("it opens the case again", func(t *testing.T) {
 		t.Parallel()
 		b := newBench(t)
-		b.after(day, func() { b.together(close, sent{workflows.SignalChanged, "it bounced"}) })
+		b.after(day, func() { b.together(paid, sent{workflows.SignalChanged, "it bounced"}) })
 		b.answers(workflows.RecordSignal, perform(3, collection.SMSReminder, in(5*day)))
 		b.answers(workflows.SendSMSReminder, closing(4, collection.EndPaid))
 		b.run(input(perform(1, collection.EmailReminder, in(3*day))))
@@ -165,7 +165,7 @@ func TestSignalBesideTheClose(t *testing.T) {
 		t.Parallel()
 		b := newBench(t)
 		b.after(day, func() {
-			b.together(close, sent{workflows.SignalChanged, envelope(perform(3, collection.SMSReminder, in(5*day)))})
+			b.together(paid, sent{workflows.SignalChanged, envelope(perform(3, collection.SMSReminder, in(5*day)))})
 		})
 		b.answers(workflows.SendSMSReminder, closing(4, collection.EndPaid))
 		b.run(input(perform(1, collection.EmailReminder, in(3*day))))
@@ -175,7 +175,7 @@ func TestSignalBesideTheClose(t *testing.T) {
 		t.Parallel()
 		b := newBench(t)
 		b.on(workflows.SendEmailReminder, reply{result: workflows.StepResult{Plan: perform(3, collection.SMSReminder, in(5*day))},
-			first: func() { b.SignalWorkflowSkippingWorkflowTask(close.name, close.payload) }})
+			first: func() { b.SignalWorkflowSkippingWorkflowTask(paid.name, paid.payload) }})
 		b.answers(workflows.SendSMSReminder, closing(4, collection.EndPaid))
 		b.run(input(perform(1, collection.EmailReminder, in(3*day))))
 		b.ended(collection.EndPaid, 4)

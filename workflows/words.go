@@ -133,17 +133,21 @@ func (e Entry) sentence() string {
 }
 
 func answerEntry(done job, result StepResult) Entry {
+	next := result.Plan
+	asksAgain := next.Form == collection.Perform && next.Step == done.plan.Step && next.Epoch == done.plan.Epoch
 	switch {
 	case done.what == toReview:
-		return Entry{What: LogReviewed, Owed: result.Plan.Owed.String()}
-	case result.Outcome != "":
-		return Entry{What: LogStep, Step: done.plan.Step, Kind: done.plan.Kind, Outcome: result.Outcome}
+		return Entry{What: LogReviewed, Owed: next.Owed.String()}
+	case result.Outcome == "" && (asksAgain || next.Version <= done.plan.Version):
+		return Entry{What: LogHandedBack, Step: done.plan.Step, Kind: done.plan.Kind}
 	}
-	return Entry{What: LogHandedBack, Step: done.plan.Step, Kind: done.plan.Kind}
+	return Entry{What: LogStep, Step: done.plan.Step, Kind: done.plan.Kind, Outcome: result.Outcome}
 }
 
 func resultWords(r collection.Result) string {
 	switch r {
+	case "":
+		return "ended"
 	case collection.Sent:
 		return "sent"
 	case collection.Tasked:
@@ -167,63 +171,44 @@ func because(why []collection.Why) string {
 	if len(why) == 0 {
 		return ""
 	}
-	var reasons []string
+	var words []string
 	for _, w := range why {
-		reasons = append(reasons, whyWords(w))
+		words = append(words, whyWords(w))
 	}
-	return " Why: " + strings.Join(reasons, "; ") + "."
+	return " Why: " + strings.Join(words, "; ") + "."
+}
+
+// reasons is looked up, never ranged over.
+var reasons = map[collection.Why]string{
+	collection.WhyDelay:         "the policy's delay",
+	collection.WhyMinGap:        "the least gap since the last step",
+	collection.WhyPaused:        "moved by the time the ladder stood still",
+	collection.WhyHours:         "moved into the debtor's contact hours",
+	collection.WhyMissedWindow:  "its own contact window passed",
+	collection.WhyNoticePeriod:  "the law's period after the final notice",
+	collection.WhyProviderLater: "the provider asked to come back later",
+	collection.WhyPreferred:     "the debtor's preferred channel",
+	collection.WhyNoPreference:  "no preferred channel is known",
+	collection.WhyNoEmail:       "no email address that works",
+	collection.WhyNoPhone:       "no mobile number that works",
+	collection.WhyNoChannel:     "no channel is left",
+	collection.WhyHold:          "on hold",
+	collection.WhyDispute:       "in dispute",
+	collection.WhyAgreement:     "instalments are agreed",
+	collection.WhySignal:        "a signal is to be checked by a person",
+	collection.WhyUnknown:       "the outcome of a call is not known yet",
+	collection.WhyNotPosted:     "the certified letter is not posted yet",
+	collection.WhyNotReceived:   "the certified letter's receipt is not known yet",
+	collection.WhyNeverOpen:     "the debtor's contact hours never open",
+	collection.WhyOnPerson:      "work for a person",
+	collection.WhyLadderDone:    "the ladder has ended",
+	collection.WhyPaid:          "nothing is owed",
+	collection.WhyReferred:      "the debt was referred",
 }
 
 func whyWords(w collection.Why) string {
-	switch w {
-	case collection.WhyDelay:
-		return "the policy's delay"
-	case collection.WhyMinGap:
-		return "the least gap since the last step"
-	case collection.WhyPaused:
-		return "moved by the time the ladder stood still"
-	case collection.WhyHours:
-		return "moved into the debtor's contact hours"
-	case collection.WhyMissedWindow:
-		return "its own contact window passed"
-	case collection.WhyNoticePeriod:
-		return "the law's period after the final notice"
-	case collection.WhyProviderLater:
-		return "the provider asked to come back later"
-	case collection.WhyPreferred:
-		return "the debtor's preferred channel"
-	case collection.WhyNoPreference:
-		return "no preferred channel is known"
-	case collection.WhyNoEmail:
-		return "no email address that works"
-	case collection.WhyNoPhone:
-		return "no mobile number that works"
-	case collection.WhyNoChannel:
-		return "no channel is left"
-	case collection.WhyHold:
-		return "on hold"
-	case collection.WhyDispute:
-		return "in dispute"
-	case collection.WhyAgreement:
-		return "instalments are agreed"
-	case collection.WhySignal:
-		return "a signal is to be checked by a person"
-	case collection.WhyUnknown:
-		return "the outcome of a call is not known yet"
-	case collection.WhyNotPosted:
-		return "the certified letter is not posted yet"
-	case collection.WhyNotReceived:
-		return "the certified letter's receipt is not known yet"
-	case collection.WhyNeverOpen:
-		return "the debtor's contact hours never open"
-	case collection.WhyOnPerson:
-		return "work for a person"
-	case collection.WhyLadderDone:
-		return "the ladder has ended"
-	case collection.WhyPaid:
-		return "nothing is owed"
-	case collection.WhyReferred:
-		return "the debt was referred"
+	if words, ok := reasons[w]; ok {
+		return words
 	}
 	return code(string(w))
 }
