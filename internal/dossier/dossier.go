@@ -4,6 +4,9 @@
 //
 // It is pure: everything that goes in is in Input, and the same Input gives the same bytes. What an evidence pack should hold
 // and does not is named in the index, because a gap that is announced is better than one that is found.
+//
+// It reads the requests of the wired providers back into what a debtor saw; for one it does not know, the raw bytes stand
+// alone. Of Relance it imports the pure packages only, never the store, a provider's adapter or the file system.
 package dossier
 
 import (
@@ -46,7 +49,7 @@ type Message struct {
 	Provider    string // sendgrid, twilio, lob; "" for a letter that a person posted
 	ProviderID  string
 	Recipient   string
-	Result      string // accepted, refused, unproved, tasked
+	Result      string // accepted, refused, unproved; for a printed letter the state of its task: open, done, withdrawn
 	Tracking    string
 	ContentType string
 	Body        []byte // the exact bytes
