@@ -21,6 +21,8 @@ import (
 // Steps performs a rung of a ladder.
 type Steps interface {
 	Perform(ctx context.Context, step casework.Step) (collection.Plan, error)
+	// Outcome is how a step ended, empty while it has not.
+	Outcome(ctx context.Context, step casework.Step) (collection.Result, error)
 }
 
 // Reviews looks at a case again because something expired or failed.
@@ -86,8 +88,13 @@ func (a *Activities) perform(ctx context.Context, in workflows.StepInput) (workf
 	if err := a.waitOut(ctx, in.DueAt); err != nil {
 		return workflows.StepResult{}, failed(ctx, "wait", in.CaseID, err)
 	}
-	plan, err := a.deps.Steps.Perform(ctx, casework.Step{CaseID: id, Step: in.Step, Kind: in.Kind, Epoch: in.Epoch})
-	return a.result(ctx, plan, "perform "+string(in.Step), in.CaseID, err)
+	step := casework.Step{CaseID: id, Step: in.Step, Kind: in.Kind, Epoch: in.Epoch}
+	plan, err := a.deps.Steps.Perform(ctx, step)
+	r, err := a.result(ctx, plan, "perform "+string(in.Step), in.CaseID, err)
+	if err == nil {
+		r.Outcome, err = a.deps.Steps.Outcome(ctx, step)
+	}
+	return r, err
 }
 
 func (a *Activities) waitOut(ctx context.Context, due time.Time) error {

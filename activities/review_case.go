@@ -20,7 +20,7 @@ func (a *Activities) ReviewCase(ctx context.Context, in workflows.ReviewInput) (
 	}
 	var failure *casework.Failure
 	if in.Failure != nil {
-		failure = &casework.Failure{Step: in.Failure.Step, Epoch: in.Failure.Epoch}
+		failure = &casework.Failure{Step: in.Failure.Step, Epoch: in.Failure.Epoch, Cause: in.Failure.Cause}
 	}
 	plan, err := a.deps.Reviews.Review(ctx, id, failure)
 	return a.result(ctx, plan, "review", in.CaseID, err)

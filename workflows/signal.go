@@ -64,12 +64,12 @@ func (c *Case) open(ctx workflow.Context, name string, payload []byte) {
 
 var errEnvelope = errors.New("not an envelope")
 
-// readEnvelope reads what the relay sends, strictly: an envelope has a version, a plan, and nothing that is unknown.
-// Anything else was sent by a person and is not for the workflow to understand.
+// readEnvelope reads what the relay sends: one JSON object with a version and a plan. Anything else was sent by a person and
+// is not for the workflow to understand. A field that is unknown is no reason to take news for a signal from a person: a
+// newer relay may know more, and an old worker that called its news unreadable would hold the case.
 func readEnvelope(payload []byte) (Envelope, error) {
 	var e Envelope
 	decoder := json.NewDecoder(bytes.NewReader(payload))
-	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&e); err != nil {
 		return Envelope{}, err
 	}

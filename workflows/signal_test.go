@@ -19,23 +19,20 @@ func TestRawSignals(t *testing.T) {
 	news, err := json.Marshal(envelope(closing(2, collection.EndPaid)))
 	require.NoError(t, err)
 	in3Days := perform(1, collection.EmailReminder, in(3*day))
-	text := strings.TrimSuffix(string(news), "}")
 	tests := map[string]struct {
 		signal string
 		send   any
 		want   string
 	}{
-		"paid, nothing said":         {workflows.SignalPaid, nil, ""},
-		"paid, empty bytes":          {workflows.SignalPaid, raw(t, ""), ""},
-		"paid, in JSON":              {workflows.SignalPaid, raw(t, `{"payment_id":"p-1","amount":"120.00"}`), `{"payment_id":"p-1","amount":"120.00"}`},
-		"agreed, in JSON":            {workflows.SignalAgreed, raw(t, `{"installments":[]}`), `{"installments":[]}`},
-		"changed, which says little": {workflows.SignalChanged, raw(t, `{}`), `{}`},
-		"not JSON":                   {workflows.SignalPaid, raw(t, "pay\x00ed"), "pay\x00ed"},
-		"null":                       {workflows.SignalPaid, raw(t, "null"), "null"},
-		"a number":                   {workflows.SignalPaid, raw(t, "120"), "120"},
-		"bytes":                      {workflows.SignalPaid, []byte("all of it"), "all of it"},
-		"envelope with a misspelling": {workflows.SignalPaid, raw(t, text+`,"plann":1}`),
-			text + `,"plann":1}`},
+		"paid, nothing said":               {workflows.SignalPaid, nil, ""},
+		"paid, empty bytes":                {workflows.SignalPaid, raw(t, ""), ""},
+		"paid, in JSON":                    {workflows.SignalPaid, raw(t, `{"payment_id":"p-1","amount":"120.00"}`), `{"payment_id":"p-1","amount":"120.00"}`},
+		"agreed, in JSON":                  {workflows.SignalAgreed, raw(t, `{"installments":[]}`), `{"installments":[]}`},
+		"changed, which says little":       {workflows.SignalChanged, raw(t, `{}`), `{}`},
+		"not JSON":                         {workflows.SignalPaid, raw(t, "pay\x00ed"), "pay\x00ed"},
+		"null":                             {workflows.SignalPaid, raw(t, "null"), "null"},
+		"a number":                         {workflows.SignalPaid, raw(t, "120"), "120"},
+		"bytes":                            {workflows.SignalPaid, []byte("all of it"), "all of it"},
 		"envelope with something after it": {workflows.SignalPaid, raw(t, string(news)+"{}"), string(news) + "{}"},
 		"envelope without a plan":          {workflows.SignalPaid, raw(t, `{"version":9}`), `{"version":9}`},
 		"envelope without a version": {workflows.SignalPaid, raw(t, strings.Replace(string(news), `"version":2,"plan"`, `"version":0,"plan"`, 1)),

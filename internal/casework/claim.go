@@ -75,7 +75,7 @@ func (w *Work) claimTx(ctx context.Context, tx *store.Tx, step Step) (*claim, co
 	if used, err := stepTimeUsedUp(ctx, tx, f, live); err != nil {
 		return nil, plan, err
 	} else if used {
-		plan, err = w.giveUp(ctx, tx, f, plan, live)
+		plan, err = w.giveUp(ctx, tx, f, plan, live, "step_time_used_up")
 		return nil, plan, err
 	}
 	t, err := w.asTask(ctx, tx, f, plan)

@@ -131,6 +131,9 @@ func (f *File) notice(plan collection.Plan) message.Notice {
 		LetterAttached: plan.Kind == collection.EscalationNotice, ReturnReceipt: plan.Kind == collection.CertifiedLetter,
 		StopWord: strings.HasPrefix(f.smsSender(), "+"),
 	}
+	if n.Tone == "" { // a call or a hand-over has none in the policy
+		n.Tone = collection.Neutral
+	}
 	if n.Next = f.following(plan); n.Next != nil {
 		n.PayBy = n.Next.On.AddDays(-1)
 		if n.PayBy.Before(n.Today) {

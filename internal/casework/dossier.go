@@ -121,7 +121,7 @@ func (f *File) statement() message.Statement {
 	today := calendar.DateOf(f.Now, f.Facts.Zone)
 	return message.Statement{
 		Language: message.Fallback(f.Debtor.Language), Creditor: f.creditor(), Debtor: f.debtor(), Reference: reference(f.Case.ID),
-		Today: today, From: store.Date(f.Invoice.IssuedOn), To: today, Opening: f.Money(0), Entries: entries, Closing: f.Facts.Owed,
+		Today: today, From: entries[0].On, To: laterDay(today, entries[len(entries)-1].On), Opening: f.Money(0), Entries: entries, Closing: f.Facts.Owed,
 	}
 }
 
@@ -130,4 +130,11 @@ func str(s *string) string {
 		return ""
 	}
 	return *s
+}
+
+func laterDay(a, b calendar.Date) calendar.Date {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

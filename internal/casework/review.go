@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 type Failure struct {
 	Step  collection.StepID
 	Epoch int
+	Cause string // a code, never a text
 }
 
 // Review looks at a case because something expired: a block, an agreement, the wait for a look-up, a review date. Running it
@@ -72,7 +74,7 @@ func (w *Work) failed(ctx context.Context, tx *store.Tx, f *File, failure Failur
 	case "unknown":
 		return nil
 	}
-	_, err = w.giveUp(ctx, tx, f, plan, live)
+	_, err = w.giveUp(ctx, tx, f, plan, live, cmp.Or(failure.Cause, "step_failed"))
 	return err
 }
 
@@ -334,4 +336,17 @@ func stepOf(ctx context.Context, tx *store.Tx, d db.Dispatch, caseID uuid.UUID) 
 		}
 	}
 	return "", fmt.Errorf("dispatch %s does not cover case %s", d.ID, caseID)
+}
+
+// Outcome is how a step ended; empty while it has not.
+func (w *Work) Outcome(ctx context.Context, step Step) (result collection.Result, err error) {
+	err = w.Store.Read(ctx, func(ctx context.Context, tx *store.Tx) error {
+		row, err := tx.OutcomeOfStep(ctx, step.CaseID, int32(step.Epoch), string(step.Step)) //nolint:gosec // epochs are small
+		if store.NoRows(err) {
+			return nil
+		}
+		result = collection.Result(row)
+		return err
+	})
+	return result, err
 }

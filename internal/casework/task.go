@@ -143,18 +143,18 @@ func (w *Work) skip(ctx context.Context, tx *store.Tx, f *File, plan collection.
 	return again(ctx, tx, f)
 }
 
-// giveUp ends a step whose time is used up: the ladder goes on, and a person is told.
-func (w *Work) giveUp(ctx context.Context, tx *store.Tx, f *File, plan collection.Plan, live db.Dispatch) (collection.Plan, error) {
+// giveUp ends a step that could not be performed, or whose time is used up: the ladder goes on, and a person is told.
+func (w *Work) giveUp(ctx context.Context, tx *store.Tx, f *File, plan collection.Plan, live db.Dispatch, why string) (collection.Plan, error) {
 	if live.ID != uuid.Nil {
 		if err := suppress(ctx, tx, f, live); err != nil {
 			return plan, err
 		}
 	}
 	o := collection.Outcome{Step: plan.Step, Kind: plan.Kind, Result: collection.GaveUp}
-	if err := insertOutcome(ctx, tx, f, o, "step_time_used_up", nil, nil); err != nil {
+	if err := insertOutcome(ctx, tx, f, o, why, nil, nil); err != nil {
 		return plan, err
 	}
-	if _, err := w.openTask(ctx, tx, f, plan.Step, &task{kind: TaskGivenUp, why: "step_time_used_up"}); err != nil {
+	if _, err := w.openTask(ctx, tx, f, plan.Step, &task{kind: TaskGivenUp, why: why}); err != nil {
 		return plan, err
 	}
 	return again(ctx, tx, f)

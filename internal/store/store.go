@@ -22,10 +22,13 @@ type Config struct {
 	SendConns int32
 }
 
-// Deadlines of a send, in their order: lock_timeout + the HTTP call < idle-in-transaction < lease < start-to-close.
+// Deadlines, in their order: LockTimeout + the HTTP call < FactTimeout < IdleInTransaction < lease < start-to-close.
 const (
-	LockTimeout       = 2 * time.Second
-	IdleInTransaction = 15 * time.Second
+	LockTimeout = 2 * time.Second // of a send
+	// FactTimeout is how long everything else waits for a row. A payment that meets a call in flight waits for the call; when
+	// that takes longer than it may, nothing is recorded and the caller is told to come back.
+	FactTimeout       = 8 * time.Second
+	IdleInTransaction = 9 * time.Second
 )
 
 // Store holds the two pools.
@@ -56,6 +59,7 @@ func connect(ctx context.Context, url string, conns int32, name string) (*pgxpoo
 	cfg.MaxConns = max(conns, 2)
 	cfg.ConnConfig.RuntimeParams["application_name"] = name
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.ConnConfig.RuntimeParams["lock_timeout"] = milliseconds(FactTimeout)
 	cfg.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(IdleInTransaction)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {

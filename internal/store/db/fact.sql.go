@@ -395,6 +395,17 @@ func (q *Queries) LastTimelineID(ctx context.Context) (int64, error) {
 	return column_1, err
 }
 
+const outcomeOfStep = `-- name: OutcomeOfStep :one
+select result from outcome where case_id = $1 and epoch = $2 and step_id = $3
+`
+
+func (q *Queries) OutcomeOfStep(ctx context.Context, caseID uuid.UUID, epoch int32, stepID string) (string, error) {
+	row := q.db.QueryRow(ctx, outcomeOfStep, caseID, epoch, stepID)
+	var result string
+	err := row.Scan(&result)
+	return result, err
+}
+
 const outcomes = `-- name: Outcomes :many
 select case_id, invoice_id, epoch, step_id, kind, result, reason, dispatch_id, task_id, recorded_at from outcome where case_id = $1 order by recorded_at, step_id
 `

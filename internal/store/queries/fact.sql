@@ -79,3 +79,6 @@ select * from raw_signal where case_id = $1 and key = $2;
 
 -- name: InsertRawSignal :exec
 insert into raw_signal (case_id, key, name, payload, verdict, received_at) values ($1, $2, $3, $4, $5, $6);
+
+-- name: OutcomeOfStep :one
+select result from outcome where case_id = $1 and epoch = $2 and step_id = $3;
