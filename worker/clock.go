@@ -236,7 +236,7 @@ func (d *Driver) drain(ctx context.Context) error {
 		if time.Now().After(deadline) { //nolint:forbidigo // as above
 			return fmt.Errorf("%w: %d pieces of news do not reach Temporal", ErrStuck, left)
 		}
-		if err := d.wait(ctx, uuid.Nil, 50*time.Millisecond); err != nil {
+		if err := d.wait(ctx, uuid.Nil, 5*time.Millisecond); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"relance/internal/casework"
 	"relance/internal/clock"
 	"relance/internal/collection"
 	"relance/internal/money"
@@ -70,12 +71,21 @@ func (r *Relay) delivered(ctx context.Context, row db.TakeNewsRow, version int64
 	})
 }
 
+// delay puts a row off that Temporal refused. After many tries a person is told; the row is tried on.
 func (r *Relay) delay(ctx context.Context, row db.TakeNewsRow) error {
 	next := clock.Now().Add(min(time.Second<<min(row.Tries, 10), relayMax))
 	return r.Store.Retry(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if row.Tries+1 == triesBeforeTask {
+			if err := casework.NewsRefused(ctx, tx, row.CaseID); err != nil {
+				return err
+			}
+		}
 		return tx.NewsDelayed(ctx, row.CaseID, next)
 	})
 }
+
+// triesBeforeTask is about half an hour of back-off: longer than a deploy, shorter than a day without reminders.
+const triesBeforeTask = 12
 
 // told is a case as a workflow has to hear of it.
 type told struct {

@@ -90,6 +90,15 @@ func OpenTask(ctx context.Context, tx *store.Tx, f *File, kind TaskKind, why str
 	return err
 }
 
+// NewsRefused tells a person that Temporal keeps refusing the news of a case: its workflow acts on an old plan, or not at all.
+func NewsRefused(ctx context.Context, tx *store.Tx, caseID uuid.UUID) error {
+	f, err := lockCase(ctx, tx, caseID)
+	if err != nil {
+		return err
+	}
+	return OpenTask(ctx, tx, f, TaskReview, "temporal_refuses_the_news")
+}
+
 // openTask keeps the task's document and stores the task. Asking twice for the same one gives the one that is there.
 func (w *Work) openTask(ctx context.Context, tx *store.Tx, f *File, step collection.StepID, t *task) (uuid.UUID, error) {
 	if t.body == nil {

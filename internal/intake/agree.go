@@ -59,7 +59,7 @@ func agree(ctx context.Context, tx *store.Tx, f *casework.File, a Agreement) (uu
 	}
 	for i, part := range parts {
 		err := tx.InsertInstalment(ctx, db.InsertInstalmentParams{
-			AgreementID: id, Position: int32(i + 1), DueOn: store.Day(part.Due), //nolint:gosec // a schedule is short
+			AgreementID: id, Position: int32(i + 1), DueOn: store.Day(part.Due),
 			AmountMinor: part.Amount.Minor, Currency: string(part.Amount.Currency),
 		})
 		if err != nil {

@@ -3,6 +3,8 @@ package intake
 import (
 	"errors"
 	"strings"
+
+	"relance/internal/store"
 )
 
 // Kind is what went wrong, for the caller that has to decide on an exit code or an HTTP status.
@@ -36,6 +38,14 @@ func KindOf(err error) Kind {
 }
 
 func refuse(kind Kind, problems ...string) error { return &Error{Kind: kind, Problems: problems} }
+
+// busy turns a row that stayed locked into a refusal: a message for the invoice is on its way, and nothing was recorded.
+func busy(err error) error {
+	if !store.LockTimedOut(err) {
+		return err
+	}
+	return refuse(Busy, "a message for this invoice is on its way right now; nothing was recorded, try again in a few seconds")
+}
 
 // problems collects what is wrong with one input.
 type problems []string

@@ -49,7 +49,7 @@ func (d *Desk) onInvoice(ctx context.Context, creditor, number string, news case
 		r, err = d.onLocked(ctx, tx, inv.ID, news, change)
 		return err
 	})
-	return r, err
+	return r, busy(err)
 }
 
 func (d *Desk) onLocked(ctx context.Context, tx *store.Tx, invoice uuid.UUID, news casework.News, change func(context.Context, *store.Tx, *casework.File) (uuid.UUID, bool, error)) (Receipt, error) {

@@ -41,7 +41,7 @@ func (d *Desk) Finish(ctx context.Context, in Done) (r Receipt, err error) {
 		})
 		return err
 	})
-	return r, err
+	return r, busy(err)
 }
 
 func finish(ctx context.Context, tx *store.Tx, f *casework.File, in Done) (uuid.UUID, bool, error) {
