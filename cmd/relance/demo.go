@@ -99,8 +99,16 @@ func runDemo(cmd *cobra.Command, o demo.Options, report string) error {
 		}
 		return err
 	}
-	return tellReport(cmd, r, report)
+	if err := tellReport(cmd, r, report); err != nil {
+		return err
+	}
+	if o.Exit && cmd.Context().Err() != nil {
+		return errInterrupted
+	}
+	return nil
 }
+
+var errInterrupted = errors.New("interrupted before the end of the story; the same command with the same --data-dir goes on")
 
 // checkDataDir refuses a folder that holds something else.
 func checkDataDir(dir string) error {

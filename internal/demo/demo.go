@@ -7,7 +7,6 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -48,7 +47,9 @@ func deadlines() casework.Deadlines {
 }
 
 // Run lives through the story. The report is that of everything the data directory has seen.
-func Run(ctx context.Context, o Options) (judge.Report, error) {
+//
+// Who interrupts it gets the report as it stands, and the same call on the same directory goes on from there.
+func Run(ctx context.Context, o Options) (report judge.Report, err error) {
 	began := clock.Now()
 	script, err := o.Files.load(ctx)
 	if err != nil {
@@ -66,15 +67,18 @@ func Run(ctx context.Context, o Options) (judge.Report, error) {
 	if err != nil {
 		return judge.Report{}, err
 	}
-	defer func() { err = errors.Join(err, d.e.Stop(context.WithoutCancel(ctx))) }()
+	defer func() {
+		if err := d.e.Stop(context.WithoutCancel(ctx)); err != nil { // the report stands all the same
+			o.Log.Warn("the installation did not stop cleanly", "error", err)
+		}
+	}()
 	if err = d.prepare(ctx); err != nil {
 		return judge.Report{}, err
 	}
-	if err = d.live(ctx); err != nil && !errors.Is(err, context.Canceled) {
+	if err = d.live(ctx); err != nil && ctx.Err() == nil {
 		return judge.Report{}, err
 	}
-	report, judgeErr := d.judge(context.WithoutCancel(ctx), began)
-	return report, errors.Join(err, judgeErr)
+	return d.judge(context.WithoutCancel(ctx), began)
 }
 
 type demo struct {
@@ -132,7 +136,7 @@ func (d *demo) addresses() {
 	}
 	d.say("Outbox           %s", d.e.Where.Sandbox)
 	d.say("Data             %s", d.Dir)
-	d.say("")
+	d.say("\nTimes are the creditor's (%s).\n", d.zone)
 }
 
 // live passes the days. A day never ends before all that fell due in it is done.
@@ -147,19 +151,22 @@ func (d *demo) live(ctx context.Context) error {
 		return err
 	}
 	d.e.Driver.Quiet = d.print
-	for {
+	for first := true; ; first = false {
 		now, _, err := d.e.Core.Now(ctx)
 		if err != nil {
 			return err
 		}
-		today := calendar.DateOf(now, d.zone)
-		begun := clock.Now()
-		if err := d.e.Driver.Advance(ctx, today.AddDays(1).Start(d.zone), d.teller); err != nil {
+		today, begun := calendar.DateOf(now, d.zone), clock.Now()
+		end := today.AddDays(1).Start(d.zone)
+		if first && now.Equal(today.Start(d.zone)) {
+			end = now // an interrupted run may have ended within this instant; if it was the last one, no day follows it
+		}
+		if err := d.e.Driver.Advance(ctx, end, d.teller); err != nil {
 			return err
 		}
 		d.advanced(today)
-		if done, err := d.done(ctx); err != nil || done {
-			return d.stay(ctx, err)
+		if end.Equal(now) {
+			continue
 		}
 		if err := sleepUntil(ctx, begun.Add(d.Day)); err != nil {
 			return err
@@ -183,7 +190,7 @@ func (d *demo) stay(ctx context.Context, err error) error {
 	}
 	d.say("\nEvery case is closed or waits for a person. Press Ctrl-C to stop.")
 	<-ctx.Done()
-	return ctx.Err()
+	return nil
 }
 
 // done reports that the story has ended and nothing happens by itself any more: what is left waits for a person.
