@@ -23,9 +23,9 @@ ensure_compiler() {
 
 # Every package with tests, and "server" behind those whose test binary links the Temporal server.
 packages() {
-	CGO_ENABLED=0 go list -test \
-		-f '{{.ImportPath}}{{range .Deps}}{{if eq . "go.temporal.io/server/temporal"}} server{{end}}{{end}}' ./... |
-		awk '$1 ~ /\.test$/ { sub(/\.test$/, "", $1); print $1, $2 }'
+	listed=$(CGO_ENABLED=0 go list -test \
+		-f '{{.ImportPath}}{{range .Deps}}{{if eq . "go.temporal.io/server/temporal"}} server{{end}}{{end}}' ./...) || return 1
+	echo "$listed" | awk '$1 ~ /\.test$/ { sub(/\.test$/, "", $1); print $1, $2 }'
 }
 
 results=$(mktemp) || exit 1

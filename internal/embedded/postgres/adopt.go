@@ -112,7 +112,7 @@ func (s *Server) probeOwn(ctx context.Context, port int) error {
 	}
 	const name = "relance.probe"
 	path, nonce := filepath.Join(s.cluster.data(), name), rand.Text()
-	if err := os.WriteFile(path, []byte(nonce), 0o644); err != nil { // the directory itself is closed to others
+	if err := os.WriteFile(path, []byte(nonce), 0o644); err != nil { //nolint:gosec // for the server's account; the directory is closed to others
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() { _ = os.Remove(path) }()

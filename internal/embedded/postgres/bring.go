@@ -67,7 +67,7 @@ func bring(ctx context.Context, want int, log *slog.Logger) error {
 
 // takeTurn waits until no other process brings a server. The function it returns lets the next one in.
 func takeTurn(ctx context.Context) (done func(), err error) {
-	if err := os.MkdirAll(downloadDir(), 0o755); err != nil {
+	if err := os.MkdirAll(downloadDir(), 0o755); err != nil { //nolint:gosec // programs, which the server's account must reach
 		return nil, fmt.Errorf("make %s: %w", downloadDir(), err)
 	}
 	file, err := os.OpenFile(filepath.Join(downloadDir(), "lock"), os.O_RDWR|os.O_CREATE, 0o600)
@@ -99,10 +99,10 @@ const (
 
 func (m packageManager) install(ctx context.Context, program string) error {
 	if m.program == "apt-get" {
-		if err := os.MkdirAll(filepath.Dir(noClusterFile), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(noClusterFile), 0o755); err != nil { //nolint:gosec // as everything in /etc
 			return fmt.Errorf("prepare installation: %w", err)
 		}
-		if err := os.WriteFile(noClusterFile, []byte(noCluster), 0o644); err != nil {
+		if err := os.WriteFile(noClusterFile, []byte(noCluster), 0o644); err != nil { //nolint:gosec // as everything in /etc
 			return fmt.Errorf("prepare installation: %w", err)
 		}
 		defer func() { _ = os.Remove(noClusterFile) }() // the machine's owner may want clusters later
@@ -162,7 +162,7 @@ func download(want int) error {
 	target := filepath.Join(downloadDir(), string(version))
 	config := embeddedpostgres.DefaultConfig().
 		Version(version).
-		Port(uint32(ports[0])).
+		Port(uint32(ports[0])). //nolint:gosec // a port has 16 bits
 		BinariesPath(target).
 		CachePath(filepath.Join(scratch, "archive")).
 		RuntimePath(filepath.Join(scratch, "run")).
