@@ -59,23 +59,31 @@ var (
 	ErrBackwards = errors.New("a test clock only moves forward")
 	ErrNoClock   = errors.New("this installation lives in real time and has no test clock; make one with `relance demo`")
 	ErrStuck     = errors.New("a case does not finish its step")
+	ErrDriven    = errors.New("another command moves this clock right now: wait until it is done")
 )
 
 // patience is how long one step may take on the wall before the driver says that something is wrong. It is longer than a
 // lost activity takes to be found out and tried again.
 const patience = 3 * time.Minute
 
-// Listen has the driver hear of stored plans until ctx ends. Run it beside Advance.
+// Listen has the driver hear of stored plans until ctx ends. Run it beside Advance. It is also what makes the driver the only
+// one: while it listens, no other driver of the installation does, and a second one gets ErrDriven.
 func (d *Driver) Listen(ctx context.Context, ready func()) error {
 	d.moved = make(chan uuid.UUID, 1024)
-	return d.Store.Listen(ctx, ready, func(_, payload string) {
-		if id, err := uuid.Parse(payload); err == nil {
-			select {
-			case d.moved <- id:
-			default: // nobody waits for this one
+	err := d.Store.Alone(ctx, store.DriveClock, func(ctx context.Context) error {
+		return d.Store.Listen(ctx, ready, func(_, payload string) {
+			if id, err := uuid.Parse(payload); err == nil {
+				select {
+				case d.moved <- id:
+				default: // nobody waits for this one
+				}
 			}
-		}
-	}, store.CaseChannel)
+		}, store.CaseChannel)
+	})
+	if errors.Is(err, store.ErrTaken) {
+		return ErrDriven
+	}
+	return err
 }
 
 // Advance moves business time to target and returns when all that fell due until then is done.
