@@ -83,6 +83,9 @@ func (w *Work) claimTx(ctx context.Context, tx *store.Tx, step Step) (*claim, co
 		return nil, plan, fmt.Errorf("prepare %s of case %s: %w", plan.Step, step.CaseID, err)
 	}
 	if t != nil {
+		if err := letGo(ctx, tx, f, live); err != nil {
+			return nil, plan, err
+		}
 		plan, err = w.raise(ctx, tx, f, plan, t)
 		return nil, plan, err
 	}
@@ -104,6 +107,9 @@ func (w *Work) freeze(ctx context.Context, tx *store.Tx, f *File, plan collectio
 	}
 	d, err := w.compose(ctx, tx, f, plan, delivery.Tags{Dispatch: c.dispatch.String(), Attempt: c.attempt.String(), Kind: string(plan.Kind)})
 	if none := (*noRecipient)(nil); errors.As(err, &none) {
+		if err := letGo(ctx, tx, f, live); err != nil {
+			return nil, plan, err
+		}
 		plan, err := w.skip(ctx, tx, f, plan, none.reason)
 		return nil, plan, err
 	}
@@ -118,6 +124,14 @@ func (w *Work) freeze(ctx context.Context, tx *store.Tx, f *File, plan collectio
 		return c, plan, reclaim(ctx, tx, f, plan, c, d, live)
 	}
 	return c, plan, takeDispatch(ctx, tx, f, plan, c, d)
+}
+
+// letGo suppresses a message that was claimed and put off, because its step ends another way.
+func letGo(ctx context.Context, tx *store.Tx, f *File, live db.Dispatch) error {
+	if live.ID == uuid.Nil {
+		return nil
+	}
+	return suppress(ctx, tx, f, live)
 }
 
 func takeDispatch(ctx context.Context, tx *store.Tx, f *File, plan collection.Plan, c *claim, d *draft) error {

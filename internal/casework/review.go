@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,6 +63,9 @@ func (w *Work) failed(ctx context.Context, tx *store.Tx, f *File, failure Failur
 	plan, err := f.Plan()
 	if err != nil || plan.Form != collection.Perform || plan.Step != failure.Step {
 		return err
+	}
+	if slices.ContainsFunc(f.Facts.Outcomes, func(o collection.Outcome) bool { return o.Step == failure.Step }) {
+		return nil // it has ended, and only the plan that follows was not stored
 	}
 	live, err := tx.LiveDispatch(ctx, f.Case.ID, f.Case.Epoch, string(failure.Step))
 	if err != nil && !store.NoRows(err) {
@@ -141,12 +145,10 @@ func (w *Work) SettleClosed(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look for unknown outcomes of closed cases: %w", err)
 	}
-	for _, id := range cases {
-		if err := w.settleUnknown(ctx, id); err != nil {
-			return err
-		}
+	for _, id := range cases { // one that cannot be settled keeps no other waiting
+		err = errors.Join(err, w.settleUnknown(ctx, id))
 	}
-	return nil
+	return err
 }
 
 // settleUnknown asks the provider about a message whose outcome died with its process. The look-up holds no lock; what it

@@ -45,8 +45,8 @@ type verdict struct {
 // process knows that nothing was sent, and takes its own mark back on every way out.
 func (w *Work) call(ctx context.Context, c *claim) (verdict, error) {
 	marked, err := w.markCalling(ctx, c)
-	if err != nil {
-		return verdict{}, err
+	if err != nil { // its commit may have come through all the same
+		return verdict{}, errors.Join(err, w.clearMark(context.WithoutCancel(ctx), c))
 	}
 	if !marked { // a payment or a block came first and suppressed it
 		return verdict{superseded: true}, nil

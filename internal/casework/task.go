@@ -154,10 +154,8 @@ func (w *Work) skip(ctx context.Context, tx *store.Tx, f *File, plan collection.
 
 // giveUp ends a step that could not be performed, or whose time is used up: the ladder goes on, and a person is told.
 func (w *Work) giveUp(ctx context.Context, tx *store.Tx, f *File, plan collection.Plan, live db.Dispatch, why string) (collection.Plan, error) {
-	if live.ID != uuid.Nil {
-		if err := suppress(ctx, tx, f, live); err != nil {
-			return plan, err
-		}
+	if err := letGo(ctx, tx, f, live); err != nil {
+		return plan, err
 	}
 	o := collection.Outcome{Step: plan.Step, Kind: plan.Kind, Result: collection.GaveUp}
 	if err := insertOutcome(ctx, tx, f, o, why, nil, nil); err != nil {
