@@ -2,8 +2,10 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime"
 	"net/http"
 	"os"
@@ -25,23 +27,53 @@ func (d *Desk) Attach(ctx context.Context, folder string, rows []ledger.Row) (ma
 	all := map[string][]Attached{}
 	var found problems
 	for _, row := range rows {
-		for _, doc := range row.Documents {
-			content, err := readDocument(ctx, folder, doc)
-			if err != nil {
-				found.add(fmt.Sprintf("row %d, invoice %s: the document %s cannot be read: %v", row.Row, row.Number, doc.Location, err))
-				continue
-			}
-			sha, err := d.Blobs.Put(ctx, content)
-			if err != nil {
-				return nil, err
-			}
-			all[row.Number] = append(all[row.Number], Attached{
-				Kind: string(doc.Kind), Name: path.Base(filepath.ToSlash(doc.Location)), MediaType: mediaType(doc.Location, content),
-				SHA256: sha, Size: int64(len(content)),
-			})
+		attached, unread, err := d.AttachRow(ctx, folder, row)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range unread {
+			found.add(fmt.Sprintf("row %d, invoice %s: the document %s cannot be read: %s", row.Row, row.Number, u.Document.Location, u.Reason))
+		}
+		if len(attached) > 0 {
+			all[row.Number] = attached
 		}
 	}
 	return all, found.err()
+}
+
+// Unread is a document that cannot be read, and why.
+type Unread struct {
+	Document ledger.Document
+	Reason   string
+}
+
+// AttachRow is Attach for one row: it returns what was kept and what could not be read.
+func (d *Desk) AttachRow(ctx context.Context, folder string, row ledger.Row) (kept []Attached, unread []Unread, err error) {
+	for _, doc := range row.Documents {
+		content, err := readDocument(ctx, folder, doc)
+		if err != nil {
+			unread = append(unread, Unread{doc, withoutPath(err)})
+			continue
+		}
+		sha, err := d.Blobs.Put(ctx, content)
+		if err != nil {
+			return nil, nil, err
+		}
+		kept = append(kept, Attached{
+			Kind: string(doc.Kind), Name: path.Base(filepath.ToSlash(doc.Location)), MediaType: mediaType(doc.Location, content),
+			SHA256: sha, Size: int64(len(content)),
+		})
+	}
+	return kept, unread, nil
+}
+
+// withoutPath is what is wrong with a file; which one, the caller says.
+func withoutPath(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
+	}
+	return err.Error()
 }
 
 func readDocument(ctx context.Context, folder string, doc ledger.Document) ([]byte, error) {

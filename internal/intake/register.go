@@ -13,6 +13,7 @@ import (
 	"relance/internal/casework"
 	"relance/internal/collection"
 	"relance/internal/ledger"
+	"relance/internal/money"
 	"relance/internal/policy"
 	"relance/internal/store"
 	"relance/internal/store/db"
@@ -158,15 +159,12 @@ func register(ctx context.Context, tx *store.Tx, in Invoice) (Registered, error)
 
 // sameInvoice compares a known invoice with what is said of it now.
 func sameInvoice(known db.Invoice, debtor uuid.UUID, row ledger.Row) error {
+	was := recorded{
+		amount: money.Amount{Minor: known.AmountMinor, Currency: money.Currency(known.Currency)}, due: store.Date(known.DueOn), debtor: known.DebtorID,
+	}
 	var p problems
-	if known.AmountMinor != row.Amount.Minor || known.Currency != string(row.Amount.Currency) {
-		p.add(fmt.Sprintf("invoice %s is known with another amount than %s; a correction is a credit, not a second registration", row.Number, row.Amount))
-	}
-	if store.Date(known.DueOn) != row.DueOn {
-		p.add(fmt.Sprintf("invoice %s is known to be due on %s, not %s", row.Number, store.Date(known.DueOn), row.DueOn))
-	}
-	if known.DebtorID != debtor {
-		p.add(fmt.Sprintf("invoice %s is known to belong to another debtor than %s", row.Number, row.Debtor.ExternalID))
+	for _, d := range differences(was, debtor, row) {
+		p.add(fmt.Sprintf("invoice %s %s", row.Number, d.Text))
 	}
 	if len(p) > 0 {
 		return refuse(Conflict, p...)
@@ -182,7 +180,7 @@ func insertDebtor(ctx context.Context, tx *store.Tx, in Invoice, id uuid.UUID, n
 	}
 	err := tx.InsertDebtor(ctx, db.InsertDebtorParams{
 		ID: id, CreditorID: in.Creditor, ExternalID: d.ExternalID, Kind: string(d.Kind), Name: d.Name, Language: d.Language,
-		Country: d.Country, Region: d.Region, PostalCode: d.PostalCode, City: d.City, Address: d.Address, TimeZone: d.TimeZone,
+		Country: d.Country, Region: d.Region, PostalCode: d.PostalCode, City: d.City, Address: append([]string{}, d.Address...), TimeZone: d.TimeZone,
 		ContactHours: hours.String(), PreferredChannel: string(d.PreferredChannel), CreatedAt: now,
 	})
 	if err != nil {
