@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+	"golang.org/x/time/rate"
 
 	"relance/internal/casework"
 	"relance/internal/clock"
@@ -24,29 +25,29 @@ import (
 )
 
 // Relay brings the news of the outbox to Temporal: it starts the workflow of a case that has opened, and signals the one
-// whose plan has changed. It sends the plan as it is now, so that however late it comes, nobody acts on an old one.
+// whose plan has changed. It sends the plan as it is now, so that however late it comes, nobody acts on an old one. News goes
+// before starts, and only starts are throttled.
 type Relay struct {
 	Store    *store.Store
 	Temporal client.Client
+	Starts   *rate.Limiter // nil: as fast as it goes
 	Log      *slog.Logger
 }
 
 const (
 	relayLease = 30 * time.Second // after this another relay may take the row
 	relayBatch = 50
+	relayEach  = 5               // starts of one creditor in a batch
 	relayMax   = 5 * time.Minute // between two tries of a row that Temporal refuses
 )
+
+// DefaultStarts is what an embedded Temporal on two cores takes beside its other work; it bounds the herd of an import.
+func DefaultStarts() *rate.Limiter { return rate.NewLimiter(50, relayBatch) }
 
 // Deliver takes the news that is due and delivers it. It returns how many rows it took; a row that Temporal refuses waits
 // longer with every try and blocks no other.
 func (r *Relay) Deliver(ctx context.Context) (int, error) {
-	now := clock.Now()
-	lease := now.Add(relayLease)
-	var rows []db.TakeNewsRow
-	err := r.Store.Retry(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		rows, err = tx.TakeNews(ctx, &lease, now, relayBatch)
-		return err
-	})
+	rows, err := r.take(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("take the news: %w", err)
 	}
@@ -63,6 +64,35 @@ func (r *Relay) Deliver(ctx context.Context) (int, error) {
 		}
 	}
 	return len(rows), nil
+}
+
+// take leases a batch: news while there is any, else starts, as many as the limiter lets through.
+func (r *Relay) take(ctx context.Context) (rows []db.TakeNewsRow, err error) {
+	now := clock.Now()
+	lease := now.Add(relayLease)
+	err = r.Store.Retry(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		rows, err = tx.TakeNews(ctx, &lease, now, relayBatch)
+		return err
+	})
+	most := relayBatch
+	if r.Starts != nil {
+		most = min(most, int(r.Starts.TokensAt(now)))
+	}
+	if err != nil || len(rows) > 0 || most <= 0 {
+		return rows, err
+	}
+	err = r.Store.Retry(ctx, func(ctx context.Context, tx *store.Tx) error {
+		starts, err := tx.TakeStarts(ctx, db.TakeStartsParams{Lease: &lease, Now: now, Each: relayEach, Most: int32(most)}) //nolint:gosec // a batch is small
+		rows = rows[:0]
+		for _, s := range starts {
+			rows = append(rows, db.TakeNewsRow(s))
+		}
+		return err
+	})
+	if r.Starts != nil {
+		r.Starts.AllowN(now, len(rows))
+	}
+	return rows, err
 }
 
 func (r *Relay) delivered(ctx context.Context, row db.TakeNewsRow, version int64) error {

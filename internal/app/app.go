@@ -142,6 +142,9 @@ func (c *Core) StartWorkers(ctx context.Context, temporal client.Client, work *c
 	w := &Workers{
 		Relay: &worker.Relay{Store: c.Store, Temporal: temporal, Log: c.Log}, pool: pool, ended: make(chan struct{}),
 	}
+	if !test {
+		w.Relay.Starts = worker.DefaultStarts()
+	}
 	w.Driver = &worker.Driver{Store: c.Store, Relay: w.Relay, Opener: work, Log: c.Log}
 	ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	opens := func(ctx context.Context) error { return worker.OpenDue(ctx, c.Store, work) }

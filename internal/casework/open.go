@@ -69,7 +69,7 @@ func openCase(ctx context.Context, tx *store.Tx, f *File) error {
 	if err != nil {
 		return err
 	}
-	return ring(ctx, tx, f.Case.ID, plan.Version, Other, nil)
+	return ring(ctx, tx, f, plan.Version, Other, nil)
 }
 
 // enterPaused puts an old invoice that somebody wants to look at first on hold before its ladder begins.

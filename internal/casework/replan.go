@@ -44,7 +44,7 @@ func Replan(ctx context.Context, tx *store.Tx, f *File, news News, events ...uui
 	if news == Quiet {
 		return plan, nil
 	}
-	return plan, ring(ctx, tx, f.Case.ID, plan.Version, news, events)
+	return plan, ring(ctx, tx, f, plan.Version, news, events)
 }
 
 // nextVersion never goes back, not even after a backup was restored, because it is at least the wall clock's microseconds.
@@ -90,16 +90,16 @@ func closedStatus(e collection.Ending) string {
 	return "closed"
 }
 
-func ring(ctx context.Context, tx *store.Tx, caseID uuid.UUID, version int64, news News, events []uuid.UUID) error {
+func ring(ctx context.Context, tx *store.Tx, f *File, version int64, news News, events []uuid.UUID) error {
 	names := make([]string, len(events))
 	for i, e := range events {
 		names[i] = e.String()
 	}
 	err := tx.WantNews(ctx, db.WantNewsParams{
-		CaseID: caseID, WantedVersion: version, Kind: string(news), Events: names, NextTryAt: clock.Now(),
+		CaseID: f.Case.ID, CreditorID: f.Creditor.ID, WantedVersion: version, Kind: string(news), Events: names, NextTryAt: clock.Now(),
 	})
 	if err != nil {
-		return fmt.Errorf("ring case %s: %w", caseID, err)
+		return fmt.Errorf("ring case %s: %w", f.Case.ID, err)
 	}
 	return nil
 }
@@ -140,8 +140,8 @@ func standing(f *File) []collection.Pause {
 	return s
 }
 
-// Withdraw suppresses a message that is claimed and not yet on its way, and takes back open tasks: what they say is not true
-// any more. One that is being called right now is stopped by its own second look at the facts.
+// Withdraw suppresses a message that is claimed and not yet on its way, and takes back open tasks that demand: what they say
+// is not true any more. One that is being called right now is stopped by its own second look at the facts.
 func Withdraw(ctx context.Context, tx *store.Tx, f *File) error {
 	flights, err := tx.LockLiveDispatches(ctx, f.Case.ID)
 	if err != nil {
@@ -155,8 +155,7 @@ func Withdraw(ctx context.Context, tx *store.Tx, f *File) error {
 			return err
 		}
 	}
-	outcome := "withdrawn"
-	rows, err := tx.WithdrawTasks(ctx, f.Case.ID, &f.Now, &outcome)
+	rows, err := tx.WithdrawTasks(ctx, &f.Now, f.Case.ID, withdrawn(f))
 	if err != nil {
 		return fmt.Errorf("withdraw the tasks of case %s: %w", f.Case.ID, err)
 	}
@@ -166,6 +165,16 @@ func Withdraw(ctx context.Context, tx *store.Tx, f *File) error {
 		}
 	}
 	return nil
+}
+
+// withdrawn are the kinds of task that nobody should do now. To look into something, such as a hold that nobody ends, is no
+// demand: it stands until nothing is owed.
+func withdrawn(f *File) []string {
+	kinds := []string{string(TaskCall), string(TaskPrintAndPost), string(TaskFileClaim), string(TaskChooseRoute)}
+	if f.Facts.Owed.Minor <= 0 {
+		kinds = append(kinds, string(TaskReview), string(TaskFindDebtor), string(TaskGivenUp))
+	}
+	return kinds
 }
 
 func suppress(ctx context.Context, tx *store.Tx, f *File, d db.Dispatch) error {

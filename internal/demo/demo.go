@@ -165,6 +165,9 @@ func (d *demo) live(ctx context.Context) error {
 			return err
 		}
 		d.advanced(today)
+		if done, err := d.done(ctx); err != nil || done {
+			return d.stay(ctx, err)
+		}
 		if end.Equal(now) {
 			continue
 		}

@@ -337,9 +337,9 @@ const takeNews = `-- name: TakeNews :many
 update outbox o set leased_until = $1
  where o.case_id in (
     select x.case_id from outbox x
-     where x.delivered_version < x.wanted_version and x.next_try_at <= $2
+     where x.started and x.delivered_version < x.wanted_version and x.next_try_at <= $2
        and (x.leased_until is null or x.leased_until < $2)
-     order by x.started desc, x.next_try_at, x.case_id limit $3 for no key update skip locked)
+     order by x.next_try_at, x.case_id limit $3 for no key update skip locked)
 returning o.case_id, o.wanted_version, o.started, o.kind, o.events, o.tries
 `
 
@@ -379,8 +379,69 @@ func (q *Queries) TakeNews(ctx context.Context, lease *time.Time, now time.Time,
 	return items, nil
 }
 
+const takeStarts = `-- name: TakeStarts :many
+update outbox o set leased_until = $1
+ where o.case_id in (
+    select one.case_id from creditor c cross join lateral (
+        select x.case_id from outbox x
+         where x.creditor_id = c.id and not x.started and x.delivered_version < x.wanted_version and x.next_try_at <= $2
+           and (x.leased_until is null or x.leased_until < $2)
+         order by x.next_try_at, x.case_id limit $3 for no key update of x skip locked) one
+     limit $4)
+returning o.case_id, o.wanted_version, o.started, o.kind, o.events, o.tries
+`
+
+type TakeStartsParams struct {
+	Lease *time.Time
+	Now   time.Time
+	Each  int32
+	Most  int32
+}
+
+type TakeStartsRow struct {
+	CaseID        uuid.UUID
+	WantedVersion int64
+	Started       bool
+	Kind          string
+	Events        []string
+	Tries         int32
+}
+
+// Round robin: a few of each creditor at a time, so that one creditor's import does not keep the others waiting.
+func (q *Queries) TakeStarts(ctx context.Context, arg TakeStartsParams) ([]TakeStartsRow, error) {
+	rows, err := q.db.Query(ctx, takeStarts,
+		arg.Lease,
+		arg.Now,
+		arg.Each,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TakeStartsRow{}
+	for rows.Next() {
+		var i TakeStartsRow
+		if err := rows.Scan(
+			&i.CaseID,
+			&i.WantedVersion,
+			&i.Started,
+			&i.Kind,
+			&i.Events,
+			&i.Tries,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const wantNews = `-- name: WantNews :exec
-insert into outbox (case_id, wanted_version, kind, events, next_try_at) values ($1, $2, $3, $4, $5)
+insert into outbox (case_id, creditor_id, wanted_version, kind, events, next_try_at) values ($1, $2, $3, $4, $5, $6)
 on conflict (case_id) do update
    set wanted_version = greatest(outbox.wanted_version, excluded.wanted_version),
        kind = case when outbox.delivered_version < outbox.wanted_version and outbox.kind = 'paid' then outbox.kind else excluded.kind end,
@@ -390,6 +451,7 @@ on conflict (case_id) do update
 
 type WantNewsParams struct {
 	CaseID        uuid.UUID
+	CreditorID    string
 	WantedVersion int64
 	Kind          string
 	Events        []string
@@ -399,6 +461,7 @@ type WantNewsParams struct {
 func (q *Queries) WantNews(ctx context.Context, arg WantNewsParams) error {
 	_, err := q.db.Exec(ctx, wantNews,
 		arg.CaseID,
+		arg.CreditorID,
 		arg.WantedVersion,
 		arg.Kind,
 		arg.Events,

@@ -204,6 +204,7 @@ type Lookup struct {
 
 type Outbox struct {
 	CaseID           uuid.UUID
+	CreditorID       string
 	WantedVersion    int64
 	DeliveredVersion int64
 	Started          bool

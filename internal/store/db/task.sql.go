@@ -310,8 +310,8 @@ func (q *Queries) Tasks(ctx context.Context, status *string, creditor *string) (
 }
 
 const withdrawTasks = `-- name: WithdrawTasks :many
-update task set status = 'withdrawn', ended_at = $2, outcome = $3
- where case_id = $1 and status = 'open' and kind in ('call', 'print_and_post', 'file_claim', 'choose_route', 'review', 'find_debtor', 'given_up')
+update task set status = 'withdrawn', ended_at = $1, outcome = 'withdrawn'
+ where case_id = $2 and status = 'open' and kind = any($3::text[])
 returning id, kind
 `
 
@@ -320,8 +320,8 @@ type WithdrawTasksRow struct {
 	Kind string
 }
 
-func (q *Queries) WithdrawTasks(ctx context.Context, caseID uuid.UUID, endedAt *time.Time, outcome *string) ([]WithdrawTasksRow, error) {
-	rows, err := q.db.Query(ctx, withdrawTasks, caseID, endedAt, outcome)
+func (q *Queries) WithdrawTasks(ctx context.Context, endedAt *time.Time, caseID uuid.UUID, kinds []string) ([]WithdrawTasksRow, error) {
+	rows, err := q.db.Query(ctx, withdrawTasks, endedAt, caseID, kinds)
 	if err != nil {
 		return nil, err
 	}

@@ -359,6 +359,7 @@ create index timeline_invoice on timeline (invoice_id, id);
 -- One row per case whose workflow must hear of a newer plan. Never read by an id cursor.
 create table outbox (
     case_id           uuid primary key references cases,
+    creditor_id       text not null references creditor,
     wanted_version    bigint not null,
     delivered_version bigint not null default 0,
     started           boolean not null default false,
@@ -369,7 +370,8 @@ create table outbox (
     leased_until      timestamptz,
     check (delivered_version <= wanted_version)
 );
-create index outbox_due on outbox (next_try_at, case_id) where delivered_version < wanted_version;
+create index outbox_news on outbox (next_try_at, case_id) where delivered_version < wanted_version and started;
+create index outbox_starts on outbox (creditor_id, next_try_at, case_id) where delivered_version < wanted_version and not started;
 
 -- +goose StatementBegin
 create function refuse_change() returns trigger language plpgsql as $$

@@ -37,7 +37,7 @@ select plan_at::timestamptz from cases where status = 'open' and plan_form <> 'p
 select plan_at::timestamptz from cases where status = 'open' order by plan_at limit 1;
 
 -- name: WantNews :exec
-insert into outbox (case_id, wanted_version, kind, events, next_try_at) values ($1, $2, $3, $4, $5)
+insert into outbox (case_id, creditor_id, wanted_version, kind, events, next_try_at) values ($1, $2, $3, $4, $5, $6)
 on conflict (case_id) do update
    set wanted_version = greatest(outbox.wanted_version, excluded.wanted_version),
        kind = case when outbox.delivered_version < outbox.wanted_version and outbox.kind = 'paid' then outbox.kind else excluded.kind end,
@@ -48,9 +48,21 @@ on conflict (case_id) do update
 update outbox o set leased_until = sqlc.arg(lease)
  where o.case_id in (
     select x.case_id from outbox x
-     where x.delivered_version < x.wanted_version and x.next_try_at <= sqlc.arg(now)
+     where x.started and x.delivered_version < x.wanted_version and x.next_try_at <= sqlc.arg(now)
        and (x.leased_until is null or x.leased_until < sqlc.arg(now))
-     order by x.started desc, x.next_try_at, x.case_id limit sqlc.arg(most) for no key update skip locked)
+     order by x.next_try_at, x.case_id limit sqlc.arg(most) for no key update skip locked)
+returning o.case_id, o.wanted_version, o.started, o.kind, o.events, o.tries;
+
+-- name: TakeStarts :many
+-- Round robin: a few of each creditor at a time, so that one creditor's import does not keep the others waiting.
+update outbox o set leased_until = sqlc.arg(lease)
+ where o.case_id in (
+    select one.case_id from creditor c cross join lateral (
+        select x.case_id from outbox x
+         where x.creditor_id = c.id and not x.started and x.delivered_version < x.wanted_version and x.next_try_at <= sqlc.arg(now)
+           and (x.leased_until is null or x.leased_until < sqlc.arg(now))
+         order by x.next_try_at, x.case_id limit sqlc.arg(each) for no key update of x skip locked) one
+     limit sqlc.arg(most))
 returning o.case_id, o.wanted_version, o.started, o.kind, o.events, o.tries;
 
 -- name: NewsDelivered :exec

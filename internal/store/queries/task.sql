@@ -13,8 +13,8 @@ select * from task where id = $1 for no key update;
 update task set status = $2, ended_at = $3, outcome = $4, tracking = $5 where id = $1 and status = 'open';
 
 -- name: WithdrawTasks :many
-update task set status = 'withdrawn', ended_at = $2, outcome = $3
- where case_id = $1 and status = 'open' and kind in ('call', 'print_and_post', 'file_claim', 'choose_route', 'review', 'find_debtor', 'given_up')
+update task set status = 'withdrawn', ended_at = sqlc.arg(ended_at), outcome = 'withdrawn'
+ where case_id = sqlc.arg(case_id) and status = 'open' and kind = any(sqlc.arg(kinds)::text[])
 returning id, kind;
 
 -- name: CaseTasks :many
