@@ -212,3 +212,7 @@ func TestAMessagePutOffWhoseStepEndsAnotherWayIsSuppressed(t *testing.T) {
 		})
 	}
 }
+
+func refusing(provider string) sandbox.Fault {
+	return sandbox.Fault{Provider: provider, Mode: sandbox.ModeRefuse}
+}

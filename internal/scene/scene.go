@@ -47,7 +47,7 @@ type Scene struct {
 
 // Options say how a scene is set.
 type Options struct {
-	// Start is where the test clock begins; zero: 2026-02-05 00:00 in Paris, when the usual invoice becomes a case.
+	// Start is where the test clock begins; zero: 2026-02-05 00:00 in Paris, the day of the usual invoice's first step.
 	Start time.Time
 	// WallClock has the installation live in real time.
 	WallClock bool
@@ -68,7 +68,7 @@ func Paris() *time.Location {
 	return zone
 }
 
-// Opening is when the usual invoice becomes a case.
+// Opening is the beginning of the day on which the first step of the usual invoice is due. It is a case by then.
 func Opening() time.Time { return time.Date(2026, time.February, 5, 0, 0, 0, 0, Paris()) }
 
 // Set sets a scene: an installation with the usual creditor and its policies, and no invoice yet.

@@ -10,12 +10,13 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver goose migrates through
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the schema of the database to the newest version.
+// Migrate brings the schema of the database to the newest version. Processes that do it at once wait for each other.
 func Migrate(ctx context.Context, url string) error {
 	return withGoose(url, func(p *goose.Provider) error {
 		_, err := p.Up(ctx)
@@ -53,7 +54,11 @@ func withGoose(url string, fn func(*goose.Provider) error) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, conn, dir)
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asks every second, for five minutes
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, conn, dir, goose.WithSessionLocker(locker))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}

@@ -458,21 +458,21 @@ create trigger gate before insert on outcome for each row execute function gate_
 create trigger gate before insert on posting for each row execute function gate_invoice();
 create trigger gate before insert on referral for each row execute function gate_invoice();
 
-create trigger fixed before update or delete on policy for each row execute function refuse_change();
-create trigger fixed before update or delete on document for each row execute function refuse_change();
-create trigger fixed before update or delete on payment for each row execute function refuse_change();
-create trigger fixed before update or delete on pause for each row execute function refuse_change();
-create trigger fixed before update or delete on pause_end for each row execute function refuse_change();
-create trigger fixed before update or delete on agreement for each row execute function refuse_change();
-create trigger fixed before update or delete on instalment for each row execute function refuse_change();
-create trigger fixed before update or delete on agreement_end for each row execute function refuse_change();
-create trigger fixed before update or delete on outcome for each row execute function refuse_change();
-create trigger fixed before update or delete on posting for each row execute function refuse_change();
-create trigger fixed before update or delete on referral for each row execute function refuse_change();
-create trigger fixed before update or delete on lookup for each row execute function refuse_change();
-create trigger fixed before update or delete on absence for each row execute function refuse_change();
-create trigger fixed before update or delete on raw_signal for each row execute function refuse_change();
-create trigger fixed before update or delete on timeline for each row execute function refuse_change();
+create trigger fixed before update or delete or truncate on policy for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on document for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on payment for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on pause for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on pause_end for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on agreement for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on instalment for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on agreement_end for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on outcome for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on posting for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on referral for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on lookup for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on absence for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on raw_signal for each statement execute function refuse_change();
+create trigger fixed before update or delete or truncate on timeline for each statement execute function refuse_change();
 
 -- +goose Down
 drop table outbox, timeline, raw_signal, referral, posting, outcome, task, absence, lookup, attempt, dispatch_case, dispatch, cases,
