@@ -20,25 +20,17 @@ eventually() {
 	done
 }
 
-namespace_exists() { temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE"; }
-
 ensure_namespace() {
-	namespace_exists >/dev/null 2>&1 ||
+	temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/null 2>&1 ||
 		temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention 90d
-}
-
-has_attribute() { temporal operator search-attribute list | grep -qw "$1"; }
-
-ensure_attribute() {
-	has_attribute "$1" || temporal operator search-attribute create --name "$1" --type "$2"
 }
 
 eventually temporal operator cluster health
 eventually ensure_namespace
 
-# One line for each attribute that workflows/names.go sets.
+# One line for each attribute that workflows/names.go sets. Creating one that exists does nothing.
 while read -r name type; do
-	eventually ensure_attribute "$name" "$type"
+	eventually temporal operator search-attribute create --name "$name" --type "$type"
 done <<'ATTRIBUTES'
 CreditorId Keyword
 DebtorId Keyword

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // LockName is the file in a data directory whose lock says that a process lives on it. The file itself stays for ever.
@@ -29,7 +30,7 @@ func LockDir(dir string) (*Lock, error) {
 	if err != nil {
 		return nil, denied(dir, fmt.Errorf("open the lock of data directory %s: %w", dir, err))
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := flock(file); err != nil {
 		holder, _ := os.ReadFile(file.Name())
 		_ = file.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
@@ -42,6 +43,25 @@ func LockDir(dir string) (*Lock, error) {
 	_ = file.Truncate(0)
 	_, _ = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	return &Lock{file: file}, nil
+}
+
+// lockPatience is how long a lock may be held by what a killed process leaves: a child that it was about to start has its
+// open files until the new program runs.
+const lockPatience = time.Second
+
+func flock(file *os.File) error {
+	patience := time.After(lockPatience)
+	for {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+		select {
+		case <-patience:
+			return err
+		case <-time.After(lockPatience / 50):
+		}
+	}
 }
 
 // Release gives the directory back.

@@ -19,7 +19,7 @@ import (
 const (
 	instanceFile = "instance.json" // who this is; its presence marks the directory as ours
 	clusterDir   = "cluster"       // PGDATA, owned by the account the server runs under
-	unfinished   = "cluster.new"   // PGDATA while initdb works on it
+	unfinished   = "cluster.new-"  // PGDATA while initdb works on it; what follows is random
 	passwordFile = "password.new"  // initdb's input
 	logFile      = "postgres.log"
 	logLimit     = 8 << 20 // bytes after which a start puts the log aside
@@ -105,17 +105,16 @@ func (c *cluster) major() int {
 	return major
 }
 
-// create runs initdb unless that was done before. It works beside the final place, so that a crash leaves no half cluster.
+// create runs initdb unless that was done before. It works beside the final place, so that a crash leaves no half cluster,
+// and under a name of its own each time: the initdb of a process that was killed may still be at work under another.
 func (c *cluster) create(ctx context.Context, bin binaries, ephemeral bool) error {
 	if _, err := os.Stat(c.data()); err == nil {
 		return nil
 	}
-	fresh := c.path(unfinished)
-	if err := os.RemoveAll(fresh); err != nil {
-		return fmt.Errorf("clear %s: %w", fresh, err)
-	}
-	if err := os.Mkdir(fresh, 0o700); err != nil {
-		return fmt.Errorf("make %s: %w", fresh, err)
+	c.clearUnfinished()
+	fresh, err := os.MkdirTemp(c.dir, unfinished)
+	if err != nil {
+		return fmt.Errorf("make cluster directory: %w", err)
 	}
 	if err := c.account.own(fresh); err != nil {
 		return err
@@ -127,6 +126,19 @@ func (c *cluster) create(ctx context.Context, bin binaries, ephemeral bool) erro
 		return fmt.Errorf("put cluster in its place: %w", err)
 	}
 	return nil
+}
+
+// clearUnfinished removes what interrupted starts left. One that is still being written to goes at a later start.
+func (c *cluster) clearUnfinished() {
+	entries, err := os.ReadDir(c.dir)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), unfinished) {
+			_ = os.RemoveAll(c.path(entry.Name()))
+		}
+	}
 }
 
 func (c *cluster) initdb(ctx context.Context, bin binaries, fresh string, ephemeral bool) error {

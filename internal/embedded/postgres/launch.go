@@ -60,7 +60,7 @@ func onOff(on bool) string {
 }
 
 // launchTries bounds how often a start is tried again: a free port can be taken by another before the server has it, and
-// after a kill of the server its last children need a moment to leave the shared memory.
+// what a killed process left behind needs a moment to show itself or to go.
 const launchTries = 4
 
 func (s *Server) launch(ctx context.Context, bin binaries) error {
@@ -69,8 +69,8 @@ func (s *Server) launch(ctx context.Context, bin binaries) error {
 		if err = s.launchOnce(ctx, bin); err == nil {
 			return nil
 		}
-		retry := errors.Is(err, errLeftovers) || errors.Is(err, embedded.ErrPortBusy) && s.cfg.Port == 0
-		if !retry {
+		leftovers := errors.Is(err, errLeftovers)
+		if !leftovers && (s.cfg.Port != 0 || !errors.Is(err, embedded.ErrPortBusy)) {
 			return err
 		}
 		select {
@@ -78,12 +78,17 @@ func (s *Server) launch(ctx context.Context, bin binaries) error {
 		case <-ctx.Done():
 			return err
 		}
+		if leftovers { // it may have been starting when we looked for it first
+			if adoptErr := s.adopt(ctx); adoptErr != nil || s.adopted {
+				return adoptErr
+			}
+		}
 	}
 	return err
 }
 
-// errLeftovers says that processes of a killed server still hold its shared memory.
-var errLeftovers = errors.New("processes of the last server have not ended")
+// errLeftovers says that a server of a killed process runs on the directory, or that a killed server's last processes do.
+var errLeftovers = errors.New("an earlier server has not ended")
 
 func (s *Server) launchOnce(ctx context.Context, bin binaries) error {
 	port := s.cfg.Port
@@ -172,7 +177,7 @@ func (s *Server) explain(err error, begin int64) error {
 	switch {
 	case bytes.Contains(said, []byte("Address already in use")):
 		return embedded.Problemf(embedded.ErrPortBusy, "port %d, wanted for PostgreSQL, is in use by another program: stop that program or choose another port", s.port)
-	case bytes.Contains(said, []byte("is still in use")):
+	case bytes.Contains(said, []byte("is still in use")), bytes.Contains(said, []byte(`"postmaster.pid" already exists`)):
 		return errLeftovers
 	}
 	return fmt.Errorf("%w: %s (see %s)", err, complaint(string(said)), s.cluster.path(logFile))

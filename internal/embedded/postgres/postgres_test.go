@@ -264,10 +264,30 @@ func TestInterruptedInitIsRepeated(t *testing.T) {
 	first := start(t, postgres.Config{Dir: dir, NoSync: true})
 	stop(t, first)
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, "cluster")))
-	require.NoError(t, os.MkdirAll(filepath.Join(dir, "cluster.new", "base"), 0o700))
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "cluster.new-1", "base"), 0o700))
 
 	start(t, postgres.Config{Dir: dir, NoSync: true})
-	require.NoDirExists(t, filepath.Join(dir, "cluster.new"))
+	require.NoDirExists(t, filepath.Join(dir, "cluster.new-1"))
+}
+
+// A process may be killed while initdb runs, while the server starts, or before either is known by its files.
+func TestStartsAfterKillAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	for _, moment := range []time.Duration{30, 90, 150, 250, 400, 600, 900} {
+		t.Run((moment * time.Millisecond).String(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			for range 2 { // a second time on what the first has left
+				cmd := exec.Command(os.Args[0])
+				cmd.Env = append(os.Environ(), helperEnv+"="+dir)
+				require.NoError(t, cmd.Start())
+				<-time.After(moment * time.Millisecond)
+				kill(cmd)
+			}
+			server := start(t, postgres.Config{Dir: dir, NoSync: true})
+			require.Equal(t, "1", text(t, server.ConnString(""), "SELECT '1'"))
+		})
+	}
 }
 
 func TestRefusesDirectoriesThatAreNotOurs(t *testing.T) {
