@@ -84,10 +84,20 @@ func (w *Work) raise(ctx context.Context, tx *store.Tx, f *File, plan collection
 	return again(ctx, tx, f)
 }
 
-// OpenTask raises a task without a document and outside any step.
-func OpenTask(ctx context.Context, tx *store.Tx, f *File, kind TaskKind, why string) error {
-	_, err := storeTask(ctx, tx, f, "", &task{kind: kind, why: why}, nil)
+// OpenSignalTask asks a person about a signal that could not be acted on by itself. Asking twice about one asks once.
+func OpenSignalTask(ctx context.Context, tx *store.Tx, f *File, kind TaskKind, why, signal string) error {
+	_, err := storeTask(ctx, tx, f, "", &task{kind: kind, why: why, data: map[string]any{signalOfTask: signal}}, nil)
 	return err
+}
+
+const signalOfTask = "signal"
+
+// SignalOf is the key of the signal that a task asks about, "" for any other task.
+func SignalOf(t db.Task) string {
+	var data map[string]any
+	_ = json.Unmarshal(t.Data, &data) // what cannot be read names no signal
+	key, _ := data[signalOfTask].(string)
+	return key
 }
 
 // NewsRefused tells a person that Temporal keeps refusing the news of a case: its workflow acts on an old plan, or not at all.
@@ -96,7 +106,8 @@ func NewsRefused(ctx context.Context, tx *store.Tx, caseID uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	return OpenTask(ctx, tx, f, TaskReview, "temporal_refuses_the_news")
+	_, err = storeTask(ctx, tx, f, "", &task{kind: TaskReview, why: "temporal_refuses_the_news"}, nil)
+	return err
 }
 
 // openTask keeps the task's document and stores the task. Asking twice for the same one gives the one that is there.
@@ -112,10 +123,13 @@ func (w *Work) openTask(ctx context.Context, tx *store.Tx, f *File, step collect
 }
 
 func storeTask(ctx context.Context, tx *store.Tx, f *File, step collection.StepID, t *task, sha *string) (uuid.UUID, error) {
-	id := collection.StepKey("task-"+string(t.kind), f.Case.ID, int(f.Case.Epoch), step)
-	if t.kind == TaskReview || t.kind == TaskUnreadable || t.kind == TaskConfirm {
-		id = collection.StepKey("task-"+string(t.kind), f.Case.ID, int(f.Case.Epoch), collection.StepID(f.Now.Format(time.RFC3339Nano)))
+	about := step
+	if signal, ok := t.data[signalOfTask].(string); ok {
+		about = collection.StepID(signal)
+	} else if t.kind == TaskReview {
+		about = collection.StepID(f.Now.Format(time.RFC3339Nano))
 	}
+	id := collection.StepKey("task-"+string(t.kind), f.Case.ID, int(f.Case.Epoch), about)
 	if t.data == nil {
 		t.data = map[string]any{}
 	}

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -36,7 +37,7 @@ func agree(ctx context.Context, tx *store.Tx, f *casework.File, a Agreement) (uu
 		a.Reference = fmt.Sprintf("%s:%s", a.Source, f.Now.Format("2006-01-02T15:04:05Z"))
 	}
 	if before, err := tx.AgreementByReference(ctx, f.Invoice.ID, a.Reference); err == nil {
-		return before.ID, false, nil
+		return before.ID, false, sameAgreement(ctx, tx, f, before, a.Schedule)
 	} else if !store.NoRows(err) {
 		return uuid.Nil, false, fmt.Errorf("look agreement %q up: %w", a.Reference, err)
 	}
@@ -67,6 +68,24 @@ func agree(ctx context.Context, tx *store.Tx, f *casework.File, a Agreement) (uu
 		}
 	}
 	return id, true, tx.Note(ctx, f.Invoice.ID, f.Now, "agreement", map[string]any{"instalments": parts, "source": a.Source})
+}
+
+// sameAgreement answers a reference that is known: the same schedule, of what was owed then, is a repetition, another one a
+// conflict.
+func sameAgreement(ctx context.Context, tx *store.Tx, f *casework.File, before db.Agreement, said ledger.Schedule) error {
+	rows, err := tx.Instalments(ctx, before.ID)
+	if err != nil {
+		return fmt.Errorf("read the instalments of agreement %s: %w", before.ID, err)
+	}
+	was, of := make([]ledger.Instalment, len(rows)), f.Money(0)
+	for i, r := range rows {
+		was[i] = ledger.Instalment{Due: store.Date(r.DueOn), Amount: f.Money(r.AmountMinor)}
+		of.Minor += r.AmountMinor
+	}
+	if parts, err := said.Instalments(of); err != nil || !slices.Equal(parts, was) {
+		return refuse(Conflict, fmt.Sprintf("agreement %q is recorded with other instalments", before.Reference))
+	}
+	return nil
 }
 
 func checkAgreement(f *casework.File, parts []ledger.Instalment, today calendar.Date) error {

@@ -63,7 +63,7 @@ func (d *Desk) PublishPolicy(ctx context.Context, name string, body []byte) (ver
 		return 0, err
 	}
 	sha := policy.Digest(p)
-	err = d.Store.Retry(ctx, func(ctx context.Context, tx *store.Tx) error {
+	publish := func(ctx context.Context, tx *store.Tx) error {
 		version, err = tx.PolicyBySHA(ctx, name, sha)
 		if err == nil || !store.NoRows(err) {
 			return err
@@ -74,7 +74,11 @@ func (d *Desk) PublishPolicy(ctx context.Context, name string, body []byte) (ver
 		}
 		version, err = tx.PublishPolicy(ctx, db.PublishPolicyParams{Name: name, Body: body, SHA256: sha, PublishedAt: now})
 		return err
-	})
+	}
+	const tries = 5
+	for n := 0; n == 0 || n < tries && store.Duplicate(err); n++ { // another process published in the same instant
+		err = d.Store.Retry(ctx, publish)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("publish policy %s: %w", name, err)
 	}
@@ -113,9 +117,14 @@ func (d *Desk) Register(ctx context.Context, batch []Invoice) (done []Registered
 	err = d.Store.Retry(ctx, func(ctx context.Context, tx *store.Tx) error {
 		done = make([]Registered, 0, len(batch))
 		var found problems
+		kind := Kind("")
 		for _, in := range batch {
 			r, err := register(ctx, tx, in)
-			if KindOf(err) != "" {
+			if k := KindOf(err); k != "" {
+				if kind != "" && kind != k {
+					k = Conflict // some of one kind, some of another
+				}
+				kind = k
 				found.add(err.Error())
 				continue
 			}
@@ -125,7 +134,7 @@ func (d *Desk) Register(ctx context.Context, batch []Invoice) (done []Registered
 			done = append(done, r)
 		}
 		if len(found) > 0 {
-			return refuse(Conflict, found...)
+			return refuse(kind, found...)
 		}
 		return nil
 	})

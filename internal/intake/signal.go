@@ -207,12 +207,15 @@ func (in agreedSignal) agreement(f *casework.File, key string) (Agreement, error
 
 // pauseForSignal holds the case and raises a task, because somebody said something that cannot be acted on by itself.
 func (d *Desk) pauseForSignal(ctx context.Context, tx *store.Tx, f *casework.File, s Signal, reason collection.PauseReason, kind casework.TaskKind, note string) (uuid.UUID, error) {
-	if f.Case.Status != "open" {
-		return uuid.Nil, casework.OpenTask(ctx, tx, f, kind, note)
+	id := uuid.Nil
+	if f.Case.Status == "open" {
+		var err error
+		if id, _, err = hold(ctx, tx, f, Block{Reference: blockOfSignal(s.Key), Reason: reason, Note: note}); err != nil {
+			return uuid.Nil, err
+		}
 	}
-	id, _, err := hold(ctx, tx, f, Block{Reference: "signal:" + s.Key, Reason: reason, Note: note})
-	if err != nil {
-		return uuid.Nil, err
-	}
-	return id, casework.OpenTask(ctx, tx, f, kind, note)
+	return id, casework.OpenSignalTask(ctx, tx, f, kind, note, s.Key)
 }
+
+// blockOfSignal is the reference of the block that a signal has put on its case.
+func blockOfSignal(key string) string { return "signal:" + key }

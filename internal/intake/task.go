@@ -49,14 +49,14 @@ func finish(ctx context.Context, tx *store.Tx, f *casework.File, in Done) (uuid.
 	if err != nil {
 		return uuid.Nil, false, fmt.Errorf("lock task %s: %w", in.Task, err)
 	}
+	if in.Outcome == "" {
+		in.Outcome = "done"
+	}
 	if t.Status == "done" && deref(t.Outcome) == in.Outcome && deref(t.Tracking) == in.Tracking {
 		return t.ID, false, nil
 	}
 	if t.Status != "open" {
 		return uuid.Nil, false, refuse(Stopped, fmt.Sprintf("task %s is %s already", t.ID, t.Status))
-	}
-	if in.Outcome == "" {
-		in.Outcome = "done"
 	}
 	if err := consequence(ctx, tx, f, t, in); err != nil {
 		return uuid.Nil, false, err
@@ -92,7 +92,7 @@ func consequence(ctx context.Context, tx *store.Tx, f *casework.File, t db.Task,
 		}
 		return refuse(Invalid, fmt.Sprintf("choose small_claims, agency or declined, not %q", in.Outcome))
 	case casework.TaskUnreadable, casework.TaskConfirm:
-		return releaseSignal(ctx, tx, f, in.Outcome)
+		return releaseSignal(ctx, tx, f, casework.SignalOf(t), in.Outcome)
 	case casework.TaskCall, casework.TaskFindDebtor, casework.TaskUnknown, casework.TaskGivenUp, casework.TaskReview:
 	}
 	return nil
@@ -117,19 +117,23 @@ func letterPosted(ctx context.Context, tx *store.Tx, f *casework.File, t db.Task
 	return casework.Posted(ctx, tx, f, on, in.Tracking)
 }
 
-// releaseSignal ends the blocks that signals put on the case, once a person has looked at them.
-func releaseSignal(ctx context.Context, tx *store.Tx, f *casework.File, note string) error {
+// releaseSignal ends the block that a signal put on the case, once a person has looked at it. The blocks of other signals
+// stand until somebody has looked at those.
+func releaseSignal(ctx context.Context, tx *store.Tx, f *casework.File, key, note string) error {
 	rows, err := tx.Pauses(ctx, f.Invoice.ID)
 	if err != nil {
 		return fmt.Errorf("read the blocks of invoice %s: %w", f.Invoice.ID, err)
 	}
 	for _, r := range rows {
-		if r.EndedAt != nil || r.Reason != string(collection.Unread) && r.Reason != string(collection.Unverified) {
+		if r.EndedAt != nil || r.Reference != blockOfSignal(key) {
 			continue
 		}
 		err := tx.EndPause(ctx, db.EndPauseParams{PauseID: r.ID, InvoiceID: f.Invoice.ID, EndedAt: f.Now, Note: note})
 		if err != nil {
 			return fmt.Errorf("end block %s: %w", r.ID, err)
+		}
+		if err := tx.Note(ctx, f.Invoice.ID, f.Now, "pause_ended", map[string]any{"reason": r.Reason, "pause": r.ID}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -106,6 +106,9 @@ func NoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
 // LockTimedOut reports that somebody else held the row for longer than LockTimeout.
 func LockTimedOut(err error) bool { return code(err) == "55P03" }
 
+// Duplicate reports that the same thing was inserted by somebody else first.
+func Duplicate(err error) bool { return code(err) == "23505" }
+
 func retryable(err error) bool {
 	switch code(err) {
 	case "40001", "40P01":

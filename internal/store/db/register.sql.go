@@ -238,7 +238,7 @@ func (q *Queries) Documents(ctx context.Context, invoiceID uuid.UUID) ([]Documen
 
 const insertContactPoint = `-- name: InsertContactPoint :exec
 insert into contact_point (id, debtor_id, channel, value, created_at) values ($1, $2, $3, $4, $5)
-on conflict (debtor_id, channel, value) do nothing
+on conflict do nothing
 `
 
 type InsertContactPointParams struct {
@@ -264,7 +264,7 @@ const insertDebtor = `-- name: InsertDebtor :exec
 insert into debtor (id, creditor_id, external_id, kind, name, language, country, region, postal_code, city, address,
                     time_zone, contact_hours, preferred_channel, created_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-on conflict (creditor_id, external_id) do nothing
+on conflict do nothing
 `
 
 type InsertDebtorParams struct {
@@ -285,6 +285,8 @@ type InsertDebtorParams struct {
 	CreatedAt        time.Time
 }
 
+// Ids derive from the other unique key. Without a conflict target either index settles which of two clients came first; with
+// one, the other index raises an error now and then.
 func (q *Queries) InsertDebtor(ctx context.Context, arg InsertDebtorParams) error {
 	_, err := q.db.Exec(ctx, insertDebtor,
 		arg.ID,
@@ -308,7 +310,7 @@ func (q *Queries) InsertDebtor(ctx context.Context, arg InsertDebtorParams) erro
 
 const insertDocument = `-- name: InsertDocument :exec
 insert into document (id, invoice_id, kind, name, media_type, sha256, size, added_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
-on conflict (invoice_id, sha256) do nothing
+on conflict do nothing
 `
 
 type InsertDocumentParams struct {
@@ -340,7 +342,7 @@ const insertInvoice = `-- name: InsertInvoice :execrows
 insert into invoice (id, creditor_id, debtor_id, number, issued_on, due_on, amount_minor, currency, policy_name, policy_version,
                      enter, opens_at, registered_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-on conflict (creditor_id, number) do nothing
+on conflict do nothing
 `
 
 type InsertInvoiceParams struct {

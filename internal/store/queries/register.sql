@@ -32,14 +32,16 @@ select * from debtor where creditor_id = $1 and external_id = $2;
 select * from debtor where id = $1;
 
 -- name: InsertDebtor :exec
+-- Ids derive from the other unique key. Without a conflict target either index settles which of two clients came first; with
+-- one, the other index raises an error now and then.
 insert into debtor (id, creditor_id, external_id, kind, name, language, country, region, postal_code, city, address,
                     time_zone, contact_hours, preferred_channel, created_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-on conflict (creditor_id, external_id) do nothing;
+on conflict do nothing;
 
 -- name: InsertContactPoint :exec
 insert into contact_point (id, debtor_id, channel, value, created_at) values ($1, $2, $3, $4, $5)
-on conflict (debtor_id, channel, value) do nothing;
+on conflict do nothing;
 
 -- name: ContactPoints :many
 select * from contact_point where debtor_id = $1 order by created_at, channel, value;
@@ -57,7 +59,7 @@ update contact_point set opted_out_at = $2 where id = $1 and opted_out_at is nul
 insert into invoice (id, creditor_id, debtor_id, number, issued_on, due_on, amount_minor, currency, policy_name, policy_version,
                      enter, opens_at, registered_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-on conflict (creditor_id, number) do nothing;
+on conflict do nothing;
 
 -- name: InvoiceByNumber :one
 select * from invoice where creditor_id = $1 and number = $2;
@@ -67,7 +69,7 @@ select * from invoice where id = $1;
 
 -- name: InsertDocument :exec
 insert into document (id, invoice_id, kind, name, media_type, sha256, size, added_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
-on conflict (invoice_id, sha256) do nothing;
+on conflict do nothing;
 
 -- name: Documents :many
 select * from document where invoice_id = $1 order by kind, name, id;
