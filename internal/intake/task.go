@@ -114,7 +114,20 @@ func letterPosted(ctx context.Context, tx *store.Tx, f *casework.File, t db.Task
 	if on.After(today) {
 		return refuse(Invalid, fmt.Sprintf("the letter cannot have been posted on %s; today is %s", on, today))
 	}
+	if printed := printedOn(f, step.ID); on.Before(printed) {
+		return refuse(Invalid, fmt.Sprintf("the letter cannot have been posted on %s; it was printed on %s", on, printed))
+	}
 	return casework.Posted(ctx, tx, f, on, in.Tracking)
+}
+
+// printedOn is the first day on which the letter of a step lay there to be posted.
+func printedOn(f *casework.File, step collection.StepID) calendar.Date {
+	for _, o := range f.Facts.Outcomes {
+		if o.Step == step {
+			return calendar.DateOf(o.At, f.Facts.Zone)
+		}
+	}
+	return calendar.Date{}
 }
 
 // releaseSignal ends the block that a signal put on the case, once a person has looked at it. The blocks of other signals
