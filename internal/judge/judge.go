@@ -152,8 +152,8 @@ func (b *book) settled(c db.JudgedCasesRow, at time.Time) bool {
 // task it names, a rung that was passed over, a step whose time has passed in an open case.
 func (b *book) lost(arrived map[uuid.UUID]bool) int {
 	n := 0
-	for id, list := range b.dispatches {
-		if list[0].State == "accepted" && !arrived[id] {
+	for id := range b.dispatches {
+		if b.accepted(id) && !arrived[id] {
 			n++
 		}
 	}
@@ -175,7 +175,7 @@ func (b *book) passedOver(id uuid.UUID, c db.JudgedCasesRow) int {
 			continue
 		}
 		done[o.StepID] = true
-		sent := o.Result == string(collection.Sent) && (o.DispatchID == nil || len(b.dispatches[*o.DispatchID]) == 0)
+		sent := o.Result == string(collection.Sent) && (o.DispatchID == nil || !b.accepted(*o.DispatchID))
 		tasked := o.Result == string(collection.Tasked) && o.TaskID == nil
 		if sent || tasked {
 			n++
@@ -191,6 +191,12 @@ func (b *book) passedOver(id uuid.UUID, c db.JudgedCasesRow) int {
 		open++
 	}
 	return n
+}
+
+// accepted reports whether our record says that a provider took the message.
+func (b *book) accepted(dispatch uuid.UUID) bool {
+	list := b.dispatches[dispatch]
+	return len(list) > 0 && list[0].State == "accepted"
 }
 
 // unresolved counts the messages of which nobody knows whether they arrived.
