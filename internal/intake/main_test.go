@@ -1,7 +1,6 @@
 package intake_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/google/uuid"
@@ -16,34 +15,12 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m, store.Migrate) }
 
-// everything is a fingerprint of all that is recorded.
-func everything(s *scene.Scene) string {
-	s.Helper()
-	rows, err := s.DB.Query(s.Context(), "select table_name from information_schema.tables where table_schema = 'public' and table_name not like 'goose%' order by 1")
-	require.NoError(s, err)
-	var tables []string
-	for rows.Next() {
-		var name string
-		require.NoError(s, rows.Scan(&name))
-		tables = append(tables, name)
-	}
-	require.NoError(s, rows.Err())
-	all := ""
-	for _, name := range tables {
-		var sum string
-		query := fmt.Sprintf("select count(*) || md5(coalesce(string_agg(t::text, ',' order by t::text), '')) from %s t", name)
-		require.NoError(s, s.DB.QueryRow(s.Context(), query).Scan(&sum))
-		all += name + " " + sum + "\n"
-	}
-	return all
-}
-
 // same runs something that must change nothing.
 func same(s *scene.Scene, do func()) {
 	s.Helper()
-	before := everything(s)
+	before := s.Everything()
 	do()
-	require.Equal(s, before, everything(s))
+	require.Equal(s, before, s.Everything())
 }
 
 // refused runs something that must be refused as a kind, with so many problems at once, and changes nothing.

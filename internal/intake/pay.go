@@ -18,7 +18,7 @@ import (
 type Payment struct {
 	Creditor  string
 	Invoice   string
-	Reference string        // the payment's id where it came from; empty: one is made from day and amount
+	Reference string        // the payment's id where it came from; empty: one is made, so that saying it twice books it twice
 	Amount    *money.Amount // nil: all that is owed
 	On        calendar.Date // zero: today
 	Source    Source
@@ -50,6 +50,9 @@ func pay(ctx context.Context, tx *store.Tx, f *casework.File, p Payment) (uuid.U
 		return samePayment(before, amount, p.Amount == nil)
 	} else if !store.NoRows(err) {
 		return uuid.Nil, false, fmt.Errorf("look payment %q up: %w", reference, err)
+	}
+	if p.Amount == nil && amount.Minor <= 0 {
+		return uuid.Nil, false, refuse(Stopped, fmt.Sprintf("nothing is owed on invoice %s any more", f.Invoice.Number))
 	}
 	if err := checkPayment(f, amount, on, today); err != nil {
 		return uuid.Nil, false, err

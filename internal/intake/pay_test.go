@@ -110,7 +110,7 @@ func TestAPaymentAfterTheEnd(t *testing.T) {
 	require.Equal(t, closed, s.Plan("A-1"))
 	require.Equal(t, 2, s.Count("select count(*) from payment"))
 	require.NotEqual(t, collection.Perform, r.Plan.Form)
-	refused(s, intake.Invalid, 1, func() error {
+	refused(s, intake.Stopped, 1, func() error {
 		_, err := s.Desk.Pay(t.Context(), s.Payment("A-1", "P-3", 0)) // all of nothing
 		return err
 	})
@@ -179,7 +179,7 @@ func TestManyPaymentsAtOnceAddUp(t *testing.T) {
 	for k := range paid {
 		kinds[k]++
 	}
-	require.Equal(t, map[intake.Kind]int{"": 1, intake.Invalid: 15}, kinds)
+	require.Equal(t, map[intake.Kind]int{"": 1, intake.Stopped: 15}, kinds)
 	require.Zero(t, s.Plan("A-1").Owed.Minor)
 	balanced(s)
 }

@@ -118,6 +118,9 @@ func reason(w ledger.What) collection.PauseReason {
 func (t *Teller) pay(ctx context.Context, e ledger.Event) error {
 	p := intake.Payment{Creditor: t.creditor, Invoice: e.Invoice, Reference: e.ID, Amount: e.Amount, On: e.Date, Source: intake.FromImport}
 	_, err := t.desk.Pay(ctx, p)
+	if e.Amount == nil && intake.KindOf(err) == intake.Stopped {
+		return nil
+	}
 	return err
 }
 

@@ -3,6 +3,7 @@ package scene
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/stretchr/testify/require"
@@ -171,4 +172,26 @@ func (s *Scene) Blob(sha string) []byte {
 	content, err := s.Blobs.Get(s.Context(), sha)
 	require.NoError(s, err)
 	return content
+}
+
+// Everything is a fingerprint of all that is recorded: it is the same while nothing changes.
+func (s *Scene) Everything() string {
+	s.Helper()
+	rows, err := s.DB.Query(s.Context(), "select table_name from information_schema.tables where table_schema = 'public' and table_name not like 'goose%' order by 1")
+	require.NoError(s, err)
+	var tables []string
+	for rows.Next() {
+		var name string
+		require.NoError(s, rows.Scan(&name))
+		tables = append(tables, name)
+	}
+	require.NoError(s, rows.Err())
+	all := ""
+	for _, name := range tables {
+		var sum string
+		query := fmt.Sprintf("select count(*) || md5(coalesce(string_agg(t::text, ',' order by t::text), '')) from %s t", name)
+		require.NoError(s, s.DB.QueryRow(s.Context(), query).Scan(&sum))
+		all += name + " " + sum + "\n"
+	}
+	return all
 }
