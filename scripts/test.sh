@@ -21,11 +21,15 @@ ensure_compiler() {
 	return 1
 }
 
-# Every package with tests, and "server" behind those whose test binary links the Temporal server.
+# Every package with tests, and "server" behind those whose test binary links the Temporal server, or builds the program
+# that does.
 packages() {
 	listed=$(CGO_ENABLED=0 go list -test \
 		-f '{{.ImportPath}}{{range .Deps}}{{if eq . "go.temporal.io/server/temporal"}} server{{end}}{{end}}' ./...) || return 1
-	echo "$listed" | awk '$1 ~ /\.test$/ { sub(/\.test$/, "", $1); print $1, $2 }'
+	echo "$listed" | awk '$1 ~ /\.test$/ {
+		sub(/\.test$/, "", $1)
+		print $1, ($1 ~ /\/wholeprogram$/ ? "server" : $2)
+	}'
 }
 
 results=$(mktemp) || exit 1
