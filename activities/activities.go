@@ -91,10 +91,13 @@ func (a *Activities) perform(ctx context.Context, in workflows.StepInput) (workf
 	step := casework.Step{CaseID: id, Step: in.Step, Kind: in.Kind, Epoch: in.Epoch}
 	plan, err := a.deps.Steps.Perform(ctx, step)
 	r, err := a.result(ctx, plan, "perform "+string(in.Step), in.CaseID, err)
-	if err == nil {
-		r.Outcome, err = a.deps.Steps.Outcome(ctx, step)
+	if err != nil {
+		return r, err
 	}
-	return r, err
+	if how, err := a.deps.Steps.Outcome(ctx, step); err == nil {
+		r.Outcome = how // for people's eyes only: without it what was done is done
+	}
+	return r, nil
 }
 
 func (a *Activities) waitOut(ctx context.Context, due time.Time) error {

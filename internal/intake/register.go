@@ -50,6 +50,10 @@ type Invoice struct {
 	Policy    string // "" is the row's, then the creditor's
 }
 
+// maxWorkflowID is the greatest length in bytes of an id that Temporal takes (workflows.MaxCaseID). Letters outside ASCII take
+// up to nine each, so a number can be short to the eye and too long to start a workflow with.
+const maxWorkflowID = 255
+
 // Registered says what a registration did.
 type Registered struct {
 	ID  uuid.UUID
@@ -152,6 +156,9 @@ func register(ctx context.Context, tx *store.Tx, in Invoice) (Registered, error)
 	now, err := tx.Now(ctx)
 	if err != nil {
 		return Registered{}, err
+	}
+	if len(collection.WorkflowID(in.Creditor, in.Row.Number)) > maxWorkflowID {
+		return Registered{}, refuse(Invalid, fmt.Sprintf("the number of invoice %s is too long to collect it under", in.Row.Number))
 	}
 	debtor := collection.DebtorID(in.Creditor, in.Row.Debtor.ExternalID)
 	id := collection.InvoiceID(in.Creditor, in.Row.Number)

@@ -12,6 +12,7 @@ import (
 	"relance/internal/intake"
 	"relance/internal/ledger"
 	"relance/internal/scene"
+	"relance/workflows"
 )
 
 func TestRegistering(t *testing.T) {
@@ -145,4 +146,20 @@ func TestStoppingANobody(t *testing.T) {
 	s := scene.Set(t, scene.Options{})
 	refused(s, intake.NotFound, 1, func() error { return s.Desk.Stop(t.Context(), "nobody", "why not") })
 	refused(s, intake.NotFound, 1, func() error { return s.Desk.Start(t.Context(), "nobody") })
+}
+
+// A case whose workflow could not be started would never be collected: its invoice is refused while somebody listens.
+func TestANumberThatNoWorkflowCanHave(t *testing.T) {
+	t.Parallel()
+	s := scene.Set(t, scene.Options{})
+	room := workflows.MaxCaseID - len(workflows.CaseID(scene.Creditor, ""))
+	for _, digit := range []string{"7", "/", "発"} {
+		width := len(workflows.CaseID(scene.Creditor, digit)) - len(workflows.CaseID(scene.Creditor, ""))
+		longest := strings.Repeat(digit, room/width)
+		s.Register(longest)
+		refused(s, intake.Invalid, 1, func() error {
+			_, err := s.Desk.Register(t.Context(), []intake.Invoice{scene.Invoice(longest + digit)})
+			return err
+		})
+	}
 }
