@@ -121,6 +121,7 @@ type Agreement struct {
 type Instalment struct {
 	DueOn  calendar.Date `json:"due_on"`
 	Amount money.Amount  `json:"amount"`
+	Left   money.Amount  `json:"left"` // of it, after what was paid since the agreement
 	Paid   bool          `json:"paid"`
 }
 

@@ -85,7 +85,8 @@ func agreementOf(f *casework.File) *Agreement {
 	var due int64
 	for _, i := range in.Instalments {
 		due += i.Amount.Minor
-		a.Instalments = append(a.Instalments, Instalment{DueOn: i.DueOn, Amount: i.Amount, Paid: in.Paid.Minor >= due})
+		left := min(max(due-in.Paid.Minor, 0), i.Amount.Minor)
+		a.Instalments = append(a.Instalments, Instalment{DueOn: i.DueOn, Amount: i.Amount, Left: f.Money(left), Paid: left == 0})
 	}
 	return a
 }

@@ -100,7 +100,7 @@ func (r Reader) TheCreditor(ctx context.Context, asked string) (id string, err e
 		case len(ids) == 0:
 			return refuse(intake.NotFound, "there is no creditor yet: describe one in a YAML file and run `relance creditor apply FILE`")
 		}
-		return refuse(intake.Invalid, "there are %d creditors: say which one with --creditor %s", len(ids), list(ids))
+		return refuse(intake.Invalid, "there are %d creditors, %s: say which one with --creditor", len(ids), list(ids))
 	})
 	return id, err
 }

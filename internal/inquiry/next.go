@@ -81,6 +81,9 @@ func (t teller) day(at time.Time) string {
 
 func (t teller) opens() string {
 	at := t.file.Invoice.OpensAt
+	if !at.After(t.seen.Now) && t.seen.TestClock {
+		return "The case opens as soon as the test clock is advanced."
+	}
 	if !at.After(t.seen.Now) {
 		return "The case opens now, as soon as a worker takes it."
 	}
@@ -224,7 +227,7 @@ func (t teller) agreed() string {
 	for _, i := range a.Instalments {
 		if !i.Paid {
 			return fmt.Sprintf("Instalments are agreed: %s is due on %s; if it has not come by %s the ladder goes on where it stood.",
-				i.Amount, i.DueOn, a.MissedAt.Add(-time.Second).In(t.file.Facts.Zone).Format("Mon 2 Jan 2006"))
+				i.Left, i.DueOn, a.MissedAt.Add(-time.Second).In(t.file.Facts.Zone).Format("Mon 2 Jan 2006"))
 		}
 	}
 	return "Every agreed instalment is paid and " + t.seen.Owed.String() + " is still owed: a person looks at the rest."

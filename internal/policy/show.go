@@ -64,7 +64,7 @@ func Show(w io.Writer, p collection.Policy, e Example) error {
 func showSteps(out *strings.Builder, p collection.Policy, e Example) map[string]bool {
 	dates := map[collection.StepID]collection.Planned{}
 	if !p.Exact() {
-		for _, planned := range e.ladder(p) {
+		for _, planned := range e.Ladder(p) {
 			dates[planned.Step] = planned
 		}
 	}
@@ -89,8 +89,8 @@ func showSteps(out *strings.Builder, p collection.Policy, e Example) map[string]
 	return used
 }
 
-// ladder is the example's case, opened on time, for a debtor who can be reached everywhere.
-func (e Example) ladder(p collection.Policy) []collection.Planned {
+// Ladder is the dates of the example's case, opened on time, for a debtor who can be reached everywhere and never pays.
+func (e Example) Ladder(p collection.Policy) []collection.Planned {
 	opened := collection.OpensAt(e.DueOn, p, e.Creditor)
 	return collection.Ladder(collection.Facts{
 		WorkflowID: "example",

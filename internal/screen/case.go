@@ -18,7 +18,7 @@ type file struct{ strings.Builder }
 
 func (f *file) line(name, value string) {
 	if value != "" {
-		f.WriteString(indented(name, label, value))
+		f.WriteString(Labelled(name, label, value))
 	}
 }
 
@@ -137,8 +137,11 @@ func (f *file) agreement(c inquiry.Case) {
 	var rows [][]string
 	for _, i := range c.Agreement.Instalments {
 		state := "open"
-		if i.Paid {
+		switch {
+		case i.Paid:
 			state = "paid"
+		case i.Left != i.Amount:
+			state = i.Left.String() + " left"
 		}
 		rows = append(rows, []string{"", i.DueOn.String(), i.Amount.String(), state})
 	}

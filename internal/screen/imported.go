@@ -62,8 +62,13 @@ func conclusion(r importer.Report) string {
 	case r.Imported:
 		return ""
 	case errors > 0 && onlyConflicts(r.Problems):
-		return fmt.Sprintf("Nothing was imported: %s what is recorded. An invoice is never overwritten; to register the other rows, add --skip-bad.",
-			contradicts(r.Conflicts))
+		text := fmt.Sprintf("Nothing was imported: %s what is recorded, and an invoice is never overwritten.", contradicts(r.Conflicts))
+		if r.New > 0 {
+			text += " To register the other rows, add --skip-bad."
+		}
+		return text
+	case errors > 0 && r.New == 0:
+		return fmt.Sprintf("Nothing was imported because of %s. Mend the file and import it again.", count(errors, "error", "errors"))
 	case errors > 0:
 		return fmt.Sprintf("Nothing was imported because of %s. Mend the file, or register the good rows with --skip-bad.", count(errors, "error", "errors"))
 	case r.DryRun:

@@ -6,6 +6,7 @@
 package screen
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -105,8 +106,8 @@ func wrap(s string, limit int) []string {
 // Paragraph is a text in lines of 80 columns, ending with a line break.
 func Paragraph(s string) string { return strings.Join(wrap(Clean(s), Width), "\n") + "\n" }
 
-// indented is a text behind a label, with its further lines under the first one.
-func indented(label string, indent int, s string) string {
+// Labelled is a text behind a label, so many columns from the left, with its further lines under the first one.
+func Labelled(label string, indent int, s string) string {
 	lines := wrap(Clean(s), Width-indent)
 	return pad(label, indent, false) + strings.Join(lines, "\n"+strings.Repeat(" ", indent)) + "\n"
 }
@@ -220,4 +221,34 @@ func count[N int | int64](n N, one, many string) string {
 		return "1 " + one
 	}
 	return itoa(int64(n)) + " " + many
+}
+
+// entry is an indented line of help: what it explains, a gap, and the explanation.
+var entry = regexp.MustCompile(`^(\s+\S.*?\s{2,})(\S.*)$`)
+
+// Help sets the long text of a command: paragraphs are set anew, whatever their lines were; what is indented, or begins with
+// an asterisk, stays as it is, unless it is a line of a list that is too wide.
+func Help(text string) string {
+	var out, paragraph []string
+	flush := func() {
+		if len(paragraph) > 0 {
+			out = append(out, wrap(strings.Join(paragraph, " "), Width)...)
+			paragraph = nil
+		}
+	}
+	for line := range strings.SplitSeq(strings.Trim(text, "\n"), "\n") {
+		verbatim := line == "" || line[0] == ' ' || line[0] == '*'
+		if !verbatim {
+			paragraph = append(paragraph, line)
+			continue
+		}
+		flush()
+		if m := entry.FindStringSubmatch(line); m != nil && columns(line) > Width {
+			out = append(out, strings.TrimRight(Labelled(m[1], columns(m[1]), m[2]), "\n"))
+			continue
+		}
+		out = append(out, line)
+	}
+	flush()
+	return strings.Join(out, "\n")
 }

@@ -3,7 +3,6 @@ package screen
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"relance/internal/inquiry"
 	"relance/internal/ledger"
@@ -92,18 +91,6 @@ func Policies(lines []inquiry.PolicyLine) string {
 	return table([]column{
 		{head: "POLICY", most: 30}, {head: "VERSION", right: true}, {head: "STEPS", right: true}, {head: "AFTER DUE"}, {head: "PUBLISHED"}, {},
 	}, rows)
-}
-
-// Clock tells what time it is for business.
-func Clock(c inquiry.Clock, zone *time.Location) string {
-	if !c.Test() {
-		return Paragraph(fmt.Sprintf("This installation lives in real time: it is %s. There is no clock to advance.", minute(c.Now, zone)))
-	}
-	text := fmt.Sprintf("The test clock stands at %s (%s UTC).", minute(c.Now, zone), c.Now.UTC().Format("2006-01-02 15:04:05"))
-	if c.Behind() {
-		text += fmt.Sprintf(" An advance to %s was interrupted: `relance clock advance` finishes it.", minute(c.Target, zone))
-	}
-	return Paragraph(text)
 }
 
 // Stops tells what is stopped.

@@ -29,7 +29,7 @@ func Problems(ps ledger.Problems) string {
 		warnings = append(warnings, []string{places(group), group[0].Column, value, group[0].Message})
 	}
 	var b strings.Builder
-	where, widest := "ROW", 17
+	where, widest := "ROW", 19 // delivery_proof_file
 	if slices.ContainsFunc(ps, func(p ledger.Problem) bool { return p.Char > 0 }) {
 		where, widest = "LINE", 24 // a YAML file: keys stand under keys
 	}

@@ -172,3 +172,28 @@ func Lower(phrase string) string {
 	}
 	return strings.ToLower(phrase[:1]) + phrase[1:]
 }
+
+// TallyKey is under what one line of a timeline is counted: its kind, and the kind of step or task in it.
+func TallyKey(kind string, data json.RawMessage) string {
+	var e entry
+	if err := json.Unmarshal(data, &e); err != nil || e.Kind == "" {
+		return kind
+	}
+	return kind + "/" + e.Kind
+}
+
+// Tally says what a TallyKey counts: "email reminder sent".
+func Tally(key string) string {
+	kind, of, found := strings.Cut(key, "/")
+	what, isTask := strings.CutPrefix(kind, "task_")
+	result, isStep := strings.CutPrefix(kind, "step_")
+	switch {
+	case !found:
+		return Plain(kind)
+	case isTask:
+		return "task " + Plain(what) + ": " + Task(of)
+	case isStep:
+		return Lower(Step(collection.StepKind(of))) + " " + Result(collection.Result(result))
+	}
+	return Plain(kind) + ": " + Lower(Step(collection.StepKind(of)))
+}

@@ -88,6 +88,20 @@ func TestEventsReadAsSentences(t *testing.T) {
 	}
 }
 
+func TestTallies(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ kind, data, want string }{
+		{"step_sent", `{"kind":"email_reminder"}`, "email reminder sent"},
+		{"step_tasked", `{"kind":"phone_call"}`, "phone call a person's task"},
+		{"task_raised", `{"kind":"print_and_post"}`, "task raised: print and post the letter"},
+		{"message_suppressed", `{"kind":"sms_reminder"}`, "message suppressed: SMS reminder"},
+		{"case_opened", `{}`, "case opened"},
+		{"payment", `[]`, "payment"},
+	} {
+		require.Equal(t, c.want, words.Tally(words.TallyKey(c.kind, json.RawMessage(c.data))))
+	}
+}
+
 func TestLowerKeepsAbbreviations(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "email reminder", words.Lower("Email reminder"))
