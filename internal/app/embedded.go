@@ -116,6 +116,9 @@ func StartEmbedded(ctx context.Context, o Options) (e *Embedded, err error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
+	if o.Dir, err = filepath.Abs(o.Dir); err != nil { // other commands read it, from folders of their own
+		return e, fmt.Errorf("find data directory %s: %w", o.Dir, err)
+	}
 	if e.lock, err = embedded.LockDir(o.Dir); err != nil {
 		return e, err
 	}
