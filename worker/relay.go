@@ -52,18 +52,15 @@ func (r *Relay) Deliver(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("take the news: %w", err)
 	}
 	for _, row := range rows {
-		version, err := r.tell(ctx, row)
-		if err != nil {
-			r.Log.Warn("news not delivered", "case", row.CaseID, "tries", row.Tries+1, "error", err)
-			err = r.delay(ctx, row)
+		version, refused := r.tell(ctx, row)
+		if refused != nil {
+			r.Log.Warn("news not delivered", "case", row.CaseID, "tries", row.Tries+1, "error", refused)
+			err = errors.Join(err, r.delay(ctx, row))
 		} else {
-			err = r.delivered(ctx, row, version)
-		}
-		if err != nil {
-			return len(rows), err
+			err = errors.Join(err, r.delivered(ctx, row, version))
 		}
 	}
-	return len(rows), nil
+	return len(rows), err
 }
 
 // take leases a batch: news while there is any, else starts, as many as the limiter lets through.
@@ -156,12 +153,10 @@ func (r *Relay) tell(ctx context.Context, row db.TakeNewsRow) (int64, error) {
 		return 0, err
 	}
 	switch closed := t.plan.Form == collection.Close; {
-	case closed && !row.Started: // a case that closed before its start is never started
-		return t.plan.Version, nil
-	case closed:
+	case closed: // never started for this: it may run all the same, when a relay died before it could note the start
 		err = r.signal(ctx, t, row.Kind, row.Events)
 		if gone := (*serviceerror.NotFound)(nil); errors.As(err, &gone) {
-			err = nil // its workflow has ended: there is nobody left to tell
+			err = nil // its workflow has ended, or never began: there is nobody to tell
 		}
 	case !row.Started:
 		err = r.start(ctx, t, row)

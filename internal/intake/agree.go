@@ -19,7 +19,7 @@ import (
 type Agreement struct {
 	Creditor  string
 	Invoice   string
-	Reference string          // empty: one is made from the instant
+	Reference string          // empty: one is made, so that saying it twice replaces the first with the second
 	Schedule  ledger.Schedule // equal parts are of what is owed at that moment
 	Source    Source
 }
@@ -34,7 +34,11 @@ func (d *Desk) Agree(ctx context.Context, a Agreement) (Receipt, error) {
 func agree(ctx context.Context, tx *store.Tx, f *casework.File, a Agreement) (uuid.UUID, bool, error) {
 	today := calendar.DateOf(f.Now, f.Facts.Zone)
 	if a.Reference == "" {
-		a.Reference = fmt.Sprintf("%s:%s", a.Source, f.Now.Format("2006-01-02T15:04:05Z"))
+		rows, err := tx.Agreements(ctx, f.Invoice.ID)
+		if err != nil {
+			return uuid.Nil, false, fmt.Errorf("read the agreements of invoice %s: %w", f.Invoice.ID, err)
+		}
+		a.Reference = fmt.Sprintf("%s:%s:%d", a.Source, today, len(rows)+1)
 	}
 	if before, err := tx.AgreementByReference(ctx, f.Invoice.ID, a.Reference); err == nil {
 		return before.ID, false, sameAgreement(ctx, tx, f, before, a.Schedule)

@@ -30,5 +30,8 @@ func (s *Store) Alone(ctx context.Context, key int64, fn func(context.Context) e
 	if !mine {
 		return ErrTaken
 	}
+	defer func() { // Postgres notices a closed connection a moment later, and whoever asks next may ask within it
+		_, _ = own.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", key)
+	}()
 	return fn(ctx)
 }
