@@ -211,7 +211,14 @@ const lookupMargin = time.Minute
 // judge settles an unknown dispatch from the evidence, or says when to look again.
 func (w *Work) judge(ctx context.Context, tx *store.Tx, f *File, d db.Dispatch, finding delivery.Finding, findErr error) error {
 	if findErr == nil {
-		err := tx.InsertLookup(ctx, db.InsertLookupParams{
+		taken, err := tx.ProviderIDTaken(ctx, d.Provider, finding.ProviderID, d.ID)
+		if err != nil {
+			return fmt.Errorf("compare what was found of dispatch %s: %w", d.ID, err)
+		}
+		if taken { // found by its words, and it was another message of ours that says the same
+			finding = delivery.Finding{}
+		}
+		err = tx.InsertLookup(ctx, db.InsertLookupParams{
 			ID: uuid.New(), DispatchID: d.ID, AttemptID: d.AttemptID, At: f.Now, Found: finding.Found, Control: finding.Control,
 			ProviderID: text(finding.ProviderID),
 		})

@@ -612,6 +612,18 @@ func (q *Queries) PostponeLookup(ctx context.Context, iD uuid.UUID, reviewAt *ti
 	return err
 }
 
+const providerIDTaken = `-- name: ProviderIDTaken :one
+select exists (select 1 from dispatch where provider = $1 and provider_id = $2::text and id <> $3)
+`
+
+// One message at a provider is evidence of one dispatch.
+func (q *Queries) ProviderIDTaken(ctx context.Context, provider string, column2 string, iD uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, providerIDTaken, provider, column2, iD)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const putOffDispatch = `-- name: PutOffDispatch :exec
 update dispatch set state = 'claimed', review_at = null, not_before = $2, code = $3, detail = $4 where id = $1
 `

@@ -97,3 +97,7 @@ select distinct dc.case_id from dispatch d join dispatch_case dc on dc.dispatch_
 -- name: NextLookupOfClosedCases :one
 select d.review_at::timestamptz from dispatch d join dispatch_case dc on dc.dispatch_id = d.id join cases c on c.id = dc.case_id
  where d.state = 'unknown' and c.status <> 'open' order by d.review_at limit 1;
+
+-- name: ProviderIDTaken :one
+-- One message at a provider is evidence of one dispatch.
+select exists (select 1 from dispatch where provider = $1 and provider_id = $2::text and id <> $3);
