@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +32,16 @@ type office struct {
 
 func (o *office) embedded() bool { return o.Where.DatabaseURL != "" }
 
+// remedy is what to do when the database of this installation does not answer.
+func (o *office) remedy() string {
+	if o.embedded() {
+		return "stop `relance up` and start it again"
+	}
+	return inProduction
+}
+
+const inProduction = "start it, or correct RELANCE_DATABASE_URL"
+
 // dataDirFlag gives a command the flag that says which embedded installation it talks to.
 func dataDirFlag(cmd *cobra.Command) {
 	cmd.Flags().String("data-dir", "", "`folder` of the running installation (default: RELANCE_DATA_DIR, else .relance)")
@@ -55,7 +64,7 @@ func onOffice(fn func(ctx context.Context, cmd *cobra.Command, o *office, args [
 			return err
 		}
 		defer func() { _ = o.Close() }()
-		return explain(fn(cmd.Context(), cmd, o, args), "")
+		return explain(fn(cmd.Context(), cmd, o, args), o.remedy())
 	}
 }
 
@@ -86,11 +95,11 @@ func connect(cmd *cobra.Command) (*office, error) {
 		if o.embedded() && !o.alive {
 			return nil, fmt.Errorf("%w (%s): it ended without being stopped; start it again with `relance up --data-dir %s`", app.ErrNotRunning, dir, dir)
 		}
-		return nil, explain(err, databaseURL)
+		return nil, explain(err, o.remedy())
 	}
 	o.Ask = inquiry.Reader{Store: o.Store}
 	if err := checkSchema(cmd.Context(), databaseURL, o.embedded()); err != nil {
-		return nil, errors.Join(err, o.Close())
+		return nil, errors.Join(explain(err, o.remedy()), o.Close())
 	}
 	if o.embedded() && !o.alive {
 		fmt.Fprintf(cmd.ErrOrStderr(), "relance: nothing is being sent: the process that ran on %s is gone; what is recorded now counts once `relance up` runs again\n", dir)
@@ -111,7 +120,7 @@ func checkSchema(ctx context.Context, databaseURL string, embedded bool) error {
 	have, want, err := store.SchemaVersion(ctx, databaseURL)
 	switch {
 	case err != nil:
-		return explain(err, databaseURL)
+		return err
 	case have < want && embedded:
 		return fmt.Errorf("the installation was started by an older relance: stop it and start it again with this one")
 	case have < want:
@@ -122,8 +131,9 @@ func checkSchema(ctx context.Context, databaseURL string, embedded bool) error {
 	return nil
 }
 
-// explain turns what Postgres or the network says into one sentence that says what to do. Other errors stay as they are.
-func explain(err error, databaseURL string) error {
+// explain turns what Postgres or the network says into one sentence that says what to do; remedy is that for a database that
+// does not answer. Other errors stay as they are.
+func explain(err error, remedy string) error {
 	if err == nil {
 		return nil
 	}
@@ -134,13 +144,12 @@ func explain(err error, databaseURL string) error {
 		}
 		return err
 	}
-	var network *net.OpError
-	if errors.As(err, &network) || errors.As(err, new(*net.DNSError)) {
-		where := ""
-		if u, e := url.Parse(databaseURL); e == nil && u.Host != "" {
-			where = " at " + u.Host
-		}
-		return fmt.Errorf("PostgreSQL does not answer%s: start it, or correct RELANCE_DATABASE_URL", where)
+	var connecting *pgconn.ConnectError
+	if errors.As(err, &connecting) && connecting.Config != nil {
+		return fmt.Errorf("PostgreSQL does not answer at %s:%d: %s", connecting.Config.Host, connecting.Config.Port, remedy)
+	}
+	if errors.As(err, new(*net.OpError)) {
+		return fmt.Errorf("PostgreSQL does not answer any more: %s", remedy)
 	}
 	return err
 }

@@ -73,10 +73,10 @@ func runImport(ctx context.Context, cmd *cobra.Command, o *office, path string, 
 		Folder: filepath.Dir(path), Headers: mapping.Columns,
 	})
 	progress.clear()
+	if err != nil && report.New > 0 {
+		return fmt.Errorf("after %s: %w; run the same import again for the rest", plural(int64(report.New), "new invoice", "new invoices"), sentenceError(err))
+	}
 	if err != nil {
-		if report.New > 0 {
-			return fmt.Errorf("after %d of the invoices were registered: %w; run the same import again to register the rest", report.New, err)
-		}
 		return err
 	}
 	if err := answer(cmd, report, func() string { return screen.Import(path, report) }); err != nil {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 	_ "time/tzdata" // rules are in the debtor's zone, whether the machine knows it or not
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,8 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // whoever asks a second time does not want to wait
+	// Whoever asks again does not want to wait. Supervisors tell a process and its group in one breath: that is one wish.
+	context.AfterFunc(ctx, func() { time.AfterFunc(2*time.Second, stop) })
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -200,20 +201,21 @@ func TestPoliciesNeedNoInstallation(t *testing.T) {
 
 func TestTroubleWithPostgresInOneSentence(t *testing.T) {
 	t.Parallel()
-	url := "postgres://relance:secret@db.example.com:5432/relance"
 	for code, want := range map[string]string{
 		"28P01": "password", "3D000": "does not exist", "42P01": "migrate up", "53300": "max_connections", "57P03": "try again", "53100": "disk",
 	} {
-		err := explain(&pgconn.PgError{Code: code, Message: "FATAL"}, url)
-		require.ErrorContains(t, err, want)
-		require.NotContains(t, err.Error(), "secret")
+		require.ErrorContains(t, explain(&pgconn.PgError{Code: code, Message: "FATAL"}, inProduction), want)
 	}
-	err := explain(&net.OpError{Op: "dial", Err: errors.New("connection refused")}, url)
-	require.ErrorContains(t, err, "db.example.com:5432")
+	_, err := pgconn.Connect(t.Context(), "postgres://relance:secret@127.0.0.1:1/relance")
+	err = explain(err, inProduction)
+	require.ErrorContains(t, err, "127.0.0.1:1")
+	require.ErrorContains(t, err, "RELANCE_DATABASE_URL")
 	require.NotContains(t, err.Error(), "secret")
+	err = explain(fmt.Errorf("read: %w", &net.OpError{Op: "read", Err: errors.New("connection reset")}), inProduction)
+	require.ErrorContains(t, err, "does not answer any more")
 	other := errors.New("other")
-	require.Equal(t, other, explain(other, url))
-	require.NoError(t, explain(nil, url))
+	require.Equal(t, other, explain(other, inProduction))
+	require.NoError(t, explain(nil, inProduction))
 }
 
 func TestProvidersAreAllSetUpOrNone(t *testing.T) {

@@ -40,7 +40,7 @@ func newMigrateUp() *cobra.Command {
 				return err
 			}
 			if err := app.Prepare(cmd.Context(), c.DatabaseURL, log); err != nil {
-				return explain(err, c.DatabaseURL)
+				return explain(err, inProduction)
 			}
 			return tellSchema(cmd, c.DatabaseURL)
 		},
@@ -62,7 +62,7 @@ func newMigrateDown() *cobra.Command {
 				return usagef("this drops what the newest version added, with its data: add --yes when there is a backup")
 			}
 			if err := store.MigrateDown(cmd.Context(), c.DatabaseURL); err != nil {
-				return explain(err, c.DatabaseURL)
+				return explain(err, inProduction)
 			}
 			return tellSchema(cmd, c.DatabaseURL)
 		},
@@ -96,7 +96,7 @@ func newMigrateStatus() *cobra.Command {
 func tellSchema(cmd *cobra.Command, databaseURL string) error {
 	have, want, err := store.SchemaVersion(cmd.Context(), databaseURL)
 	if err != nil {
-		return explain(err, databaseURL)
+		return explain(err, inProduction)
 	}
 	return answer(cmd, schema{have, want}, func() string {
 		switch {

@@ -63,7 +63,7 @@ func productionConfig(cmd *cobra.Command, require ...string) (config.Config, *sl
 func runServe(cmd *cobra.Command, c config.Config, listen string, log *slog.Logger) error {
 	s, err := store.Open(cmd.Context(), store.Config{URL: c.DatabaseURL, Conns: 8, SendConns: 2})
 	if err != nil {
-		return explain(err, c.DatabaseURL)
+		return explain(err, inProduction)
 	}
 	defer s.Close()
 	return untilStopped(cmd.Context(), listen, log, databaseChecks(s, c.DatabaseURL), func(context.Context) {})

@@ -14,8 +14,8 @@ func newStart() *cobra.Command {
 		Use:   "start",
 		Short: "Take a stop back",
 		Long: `Takes a stop of ` + "`relance stop`" + ` back. A stop of one creditor and one of the whole
-installation are two: what still stands is said. What fell due meanwhile is sent in
-the next contact hours of its debtor.`,
+installation are two: what still stands is said. What fell due meanwhile goes out
+within a quarter of an hour, in the contact hours of its debtor.`,
 		Example: examples("relance start", "relance start --creditor comptoir"),
 		Args:    noArgs,
 		RunE: onOffice(func(ctx context.Context, cmd *cobra.Command, o *office, _ []string) error {

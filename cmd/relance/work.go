@@ -57,11 +57,11 @@ give it 45 seconds.`,
 func runWork(ctx context.Context, c config.Config, listen string, log *slog.Logger) error {
 	core, err := app.OpenCore(ctx, c.DatabaseURL, c.BlobURL, log)
 	if err != nil {
-		return explain(err, c.DatabaseURL)
+		return explain(err, inProduction)
 	}
 	defer func() { _ = core.Close() }()
 	if err := checkSchema(ctx, c.DatabaseURL, false); err != nil {
-		return err
+		return explain(err, inProduction)
 	}
 	temporal, err := app.DialTemporal(ctx, log)
 	if err != nil {
