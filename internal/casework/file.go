@@ -205,11 +205,12 @@ func (f *File) readAgreement(ctx context.Context, tx *store.Tx) error {
 		for _, p := range parts {
 			a.Instalments = append(a.Instalments, collection.Instalment{DueOn: store.Date(p.DueOn), Amount: f.Money(p.AmountMinor)})
 		}
-		for _, p := range f.Payments {
-			if !p.RecordedAt.Before(r.AgreedAt) {
-				a.Paid.Minor += p.AmountMinor
-			}
+		// What was agreed is what was owed at that moment, so the difference to what is owed now came in since.
+		agreed := int64(0)
+		for _, i := range a.Instalments {
+			agreed += i.Amount.Minor
 		}
+		a.Paid.Minor = max(agreed-f.Facts.Owed.Minor, 0)
 		f.Facts.Agreement = a
 	}
 	return nil
