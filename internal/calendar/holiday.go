@@ -58,11 +58,15 @@ func (p place) inYear(year int, definitions []*cal.Holiday) map[Date]string {
 	if known, ok := years.Load(key); ok {
 		return known.(map[Date]string)
 	}
-	// Two goroutines may compute the same year at once; they compute the same map.
+	// One at a time: some countries' definitions (Japan's) are changed while they are computed.
+	computing.Lock()
+	defer computing.Unlock()
 	days := computeYear(year, definitions)
 	years.Store(key, days)
 	return days
 }
+
+var computing sync.Mutex
 
 func computeYear(year int, definitions []*cal.Holiday) map[Date]string {
 	days := make(map[Date]string)

@@ -55,8 +55,9 @@ func (b *builder) paper(p page) ([]byte, error) {
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetCellMargin(0)
 	plain, heavy := message.Typeface()
-	pdf.AddUTF8FontFromBytes("face", regular, plain)
-	pdf.AddUTF8FontFromBytes("face", bold, heavy)
+	// fpdf appends to the bytes of a font, which all documents share.
+	pdf.AddUTF8FontFromBytes("face", regular, bytes.Clone(plain))
+	pdf.AddUTF8FontFromBytes("face", bold, bytes.Clone(heavy))
 	pdf.AddPage()
 	s := &sheet{pdf: pdf, y: margin}
 	s.width, s.height = pdf.GetPageSize()

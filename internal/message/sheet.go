@@ -81,8 +81,9 @@ func newSheet(title, author, language, country string, today calendar.Date) *she
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetCellMargin(0)
-	pdf.AddUTF8FontFromBytes("lato", string(regular), latoRegular)
-	pdf.AddUTF8FontFromBytes("lato", string(bold), latoBold)
+	// fpdf appends to the bytes of a font, which all documents share.
+	pdf.AddUTF8FontFromBytes("lato", string(regular), bytes.Clone(latoRegular))
+	pdf.AddUTF8FontFromBytes("lato", string(bold), bytes.Clone(latoBold))
 	pdf.AddPage()
 	s := &sheet{pdf: pdf, spacing: spacings[0], y: topEdge}
 	s.width, s.height = pdf.GetPageSize()
