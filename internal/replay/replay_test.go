@@ -2,7 +2,6 @@ package replay_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -98,7 +97,10 @@ func live(s *scene.Scene, teller *replay.Teller, until time.Time) {
 func settle(s *scene.Scene) {
 	s.Helper()
 	var openings []uuid.UUID
-	s.Tx(func(ctx context.Context, tx *store.Tx) (err error) { openings, err = tx.DueOpenings(ctx, s.Now(), 100); return err })
+	s.Tx(func(ctx context.Context, tx *store.Tx) (err error) {
+		openings, err = tx.DueOpenings(ctx, s.Now(), 100)
+		return err
+	})
 	for _, id := range openings {
 		require.NoError(s, s.Work.Open(s.Context(), id))
 	}
@@ -235,5 +237,5 @@ func TestAStoryThatCannotBeTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	again := replay.New(s.Desk, replay.Script{Creditor: scene.Creditor, Zone: scene.Paris(), Book: book, Events: events}, time.Time{})
-	require.True(t, errors.Is(again.Tell(ctx, s.Now()), context.Canceled))
+	require.ErrorIs(t, again.Tell(ctx, s.Now()), context.Canceled)
 }

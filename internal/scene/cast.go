@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -88,7 +89,7 @@ func (s *Scene) Ladder(kinds ...collection.StepKind) {
 
 // StepOf is the name of the i-th rung of a ladder.
 func StepOf(kinds []collection.StepKind, i int) string {
-	return string(kinds[i]) + "_" + string(rune('a'+i))
+	return fmt.Sprintf("%s_%c", kinds[i], 'a'+i)
 }
 
 // Euro is an amount in cents.
