@@ -24,8 +24,8 @@ func (w Window) Instant(seed string) time.Time {
 		return w.Open
 	}
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(seed)) // a hash never fails to write
-	return w.Open.Add(time.Duration(h.Sum64()%uint64(length)) * time.Second)
+	_, _ = h.Write([]byte(seed))                                             // a hash never fails to write
+	return w.Open.Add(time.Duration(h.Sum64()%uint64(length)) * time.Second) //nolint:gosec // less than length, which is an int64
 }
 
 // Calendar is where and when one debtor may be contacted. A nil Zone means UTC; zero Hours mean DefaultHours. Country is

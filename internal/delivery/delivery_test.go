@@ -1,7 +1,6 @@
 package delivery_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -88,7 +87,7 @@ func TestErrorsHaveKinds(t *testing.T) {
 	} {
 		require.Contains(t, err.Error(), "lob")
 	}
-	require.False(t, errors.Is(&delivery.LookupError{}, delivery.ErrInvalid))
+	require.NotErrorIs(t, &delivery.LookupError{}, delivery.ErrInvalid)
 }
 
 func TestMisconfiguredWaitsForAnOperator(t *testing.T) {

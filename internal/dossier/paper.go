@@ -96,7 +96,7 @@ func (s *sheet) section(p section) {
 	s.block(p.title, bold, headSize, accent, 6)
 	if p.lead != "" {
 		s.block(p.lead, regular, smallSize, quiet, 3.7)
-		s.y += 1
+		s.y++
 	}
 	for _, f := range p.facts {
 		s.row([]cell{{f.label, 31, quiet}, {f.value, s.measure() - 31, ink}}, regular)

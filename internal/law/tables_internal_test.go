@@ -104,7 +104,7 @@ func TestBadTablesAreRefused(t *testing.T) {
 			t.Parallel()
 			damaged := copyOf(t)
 			before := string(damaged[tc.file].Data)
-			require.True(t, strings.Contains(before, tc.old), tc.old)
+			require.Contains(t, before, tc.old)
 			damaged[tc.file] = &fstest.MapFile{Data: []byte(strings.Replace(before, tc.old, tc.new, 1))}
 			_, err := load(damaged)
 			require.ErrorIs(t, err, errTable)

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -219,7 +218,7 @@ func TestReadFailsOnlyOnWhatIsNotTheFile(t *testing.T) {
 	_, err = Read(ctx, strings.NewReader(manyRows(2000)), DefaultMapping(), Options{})
 	require.ErrorIs(t, err, context.Canceled)
 
-	require.True(t, errors.Is(Problems{{Severity: Error, Value: "secret"}}.Err(), ErrInvalid))
+	require.ErrorIs(t, Problems{{Severity: Error, Value: "secret"}}.Err(), ErrInvalid)
 	require.NotContains(t, Problems{{Severity: Error, Value: "secret"}}.Err().Error(), "secret")
 	require.NoError(t, Problems{{Severity: Warning}}.Err())
 }

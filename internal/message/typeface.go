@@ -78,7 +78,7 @@ func addSegments(all map[rune]bool, u16 func(int) int, at int) {
 				}
 			}
 			if (glyph+u16(deltas+i))&0xffff != 0 {
-				all[rune(c)] = true
+				all[rune(c)] = true //nolint:gosec // c is a 16-bit code point
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func onlyDigits(s string) bool {
 
 // Decimal is the amount in major units with all its decimals, for example "120.00". Parse reads it back.
 func (a Amount) Decimal() string {
-	sign, magnitude := "", uint64(a.Minor)
+	sign, magnitude := "", uint64(a.Minor) //nolint:gosec // the sign is put right below
 	if a.Minor < 0 {
 		sign, magnitude = "-", -magnitude // two's complement: right for the smallest int64 too
 	}

@@ -94,6 +94,7 @@ func TestStopReleases(t *testing.T) {
 	require.NoError(t, err)
 	response, err := client(t).Do(stream)
 	require.NoError(t, err)
+	t.Cleanup(func() { _ = response.Body.Close() })
 	go func() {
 		_, err := io.ReadAll(response.Body)
 		results <- errors.Join(err, io.EOF)

@@ -139,17 +139,17 @@ func (s *Server) showLetter(page *messageView, e *Entry) {
 		page.IsPDF = e.Files[0].MediaType == "application/pdf"
 		page.Embedded = page.Files[0].URL
 	}
-	print := []string{"black and white", "on one side"}
+	printed := []string{"black and white", "on one side"}
 	if l.Color {
-		print[0] = "in colour"
+		printed[0] = "in colour"
 	}
 	if l.DoubleSided {
-		print[1] = "on both sides"
+		printed[1] = "on both sides"
 	}
 	page.Facts = append(page.Facts,
 		fact{Name: "Print date", Value: s.local(l.SendDate).Format(momentFormat)},
 		fact{Name: "Tracking number", Value: l.Tracking, ID: true},
-		fact{Name: "Print", Value: strings.Join(print, ", ")},
+		fact{Name: "Print", Value: strings.Join(printed, ", ")},
 		fact{Name: "Description", Value: e.Subject},
 		fact{Name: "File", Value: l.FileReference},
 		fact{Name: "Provider's id", Value: e.ProviderID, ID: true},

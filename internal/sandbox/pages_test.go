@@ -230,7 +230,7 @@ func TestEventsFollowTheLedger(t *testing.T) {
 	require.NoError(t, err)
 	response, err := client(t).Do(request)
 	require.NoError(t, err)
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	lines := bufio.NewScanner(response.Body)
 	require.True(t, lines.Scan())
 	require.Equal(t, "data: 0", lines.Text())

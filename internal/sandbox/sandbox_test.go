@@ -119,7 +119,7 @@ func (f *fixture) do(ctx context.Context, method, path string, header http.Heade
 	if err != nil {
 		return reply{err: err}
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(response.Body)
 	require.NoError(f.t, err)
 	got := reply{status: response.StatusCode, header: response.Header, body: content}

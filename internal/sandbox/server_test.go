@@ -51,7 +51,7 @@ func TestStopGivesUpWithTheContext(t *testing.T) {
 	require.NoError(t, s.Start())
 	conn, err := net.Dial("tcp", s.Addr())
 	require.NoError(t, err)
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_, err = conn.Write([]byte("POST /sendgrid/v3/mail/send HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{"))
 	require.NoError(t, err)
 	_, err = http.Get(s.URL() + "/healthz") //nolint:bodyclose,noctx // a round trip: the server has seen the first connection
