@@ -76,7 +76,8 @@ func (d *Desk) signal(ctx context.Context, tx *store.Tx, f *casework.File, s Sig
 		return uuid.Nil, false, err
 	}
 	err = tx.InsertRawSignal(ctx, db.InsertRawSignalParams{
-		CaseID: s.CaseID, Key: s.Key, Name: s.Name, Payload: s.Payload, Verdict: verdict, ReceivedAt: f.Now,
+		CaseID: s.CaseID, Key: s.Key, Name: s.Name, Payload: append([]byte{}, s.Payload...), // none is empty, not null
+		Verdict: verdict, ReceivedAt: f.Now,
 	})
 	if err != nil {
 		return uuid.Nil, false, fmt.Errorf("record signal %s: %w", s.Key, err)
