@@ -345,7 +345,7 @@ func TestRunningTheRelay(t *testing.T) {
 }
 
 // A plan that its workflow has missed is rung again, once each time, and only that one.
-func TestOverdueplansAreRungAgain(t *testing.T) {
+func TestOverduePlansAreRungAgain(t *testing.T) {
 	t.Parallel()
 	s := scene.Set(t, scene.Options{WallClock: true})
 	f := newTemporal()

@@ -59,6 +59,26 @@ func TestOneStepPerformedByManyAtOnceGoesOutOnce(t *testing.T) {
 	}
 }
 
+// A claim that another worker took over is not marked any more: the attempt is the fence.
+func TestAClaimThatWasTakenOverIsNotCalled(t *testing.T) {
+	t.Parallel()
+	s, step := calling(t, "email")
+	marking := s.Break("dispatch", "MarkCalling")
+	first := start(t.Context(), s.Work, step)
+	marking.Reached()
+	second := start(t.Context(), s.Work, step)
+	s.Eventually(func() bool { return s.Dispatches("A-1")[0].Attempt == 2 }, "the second has taken it over")
+	marking.Go()
+	for _, r := range []result{await(t, first), await(t, second)} {
+		if r.err != nil {
+			require.ErrorIs(t, r.err, casework.ErrBusy)
+		}
+	}
+	require.Len(t, own(s, step), 1)
+	require.Equal(t, []string{"accepted"}, s.States("A-1"), "and nothing is unknown")
+	require.Equal(t, 1, s.Count("select count(*) from attempt where called_at is not null and dispatch_id = $1", s.Dispatches("A-1")[0].ID))
+}
+
 // Everything at once on a few debtors: sends, payments, holds, reviews. No deadlock reaches a caller, no step goes out twice,
 // and no message leaves after the payment of its invoice.
 func TestACrowd(t *testing.T) {

@@ -70,6 +70,22 @@ func TestASignalThatSaysPaid(t *testing.T) {
 	}
 }
 
+// A signal that was sent from the UI with nothing typed has no bytes at all.
+func TestASignalWithoutAPayload(t *testing.T) {
+	t.Parallel()
+	s := scene.Set(t, scene.Options{})
+	s.Open("A-1")
+	plan, err := s.Desk.RecordSignal(t.Context(), intake.Signal{CaseID: s.Case("A-1").ID, Key: "k", Name: paid, Payload: nil})
+	require.NoError(t, err)
+	require.Equal(t, collection.EndPaid, plan.Ending)
+	require.Equal(t, "recorded", verdict(s, "k"))
+	require.Empty(t, payloadOf(s, "k"))
+	s.Open("A-2")
+	_, err = s.Desk.RecordSignal(t.Context(), intake.Signal{CaseID: s.Case("A-2").ID, Key: "k", Name: agreed, Payload: nil})
+	require.NoError(t, err)
+	require.Equal(t, "open", s.Task("A-2", casework.TaskUnreadable).Status)
+}
+
 // What cannot be read, or cannot be, becomes a task and a block: never silence, and never money.
 func TestASignalThatCannotBeHeeded(t *testing.T) {
 	t.Parallel()
