@@ -113,8 +113,12 @@ func runAdvance(ctx context.Context, cmd *cobra.Command, o *office, a *advance) 
 	if a.events || wantsJSON(cmd) {
 		a.shown.out = nil
 	}
+	work, err := o.Work(o.providers(), casework.DefaultDeadlines())
+	if err != nil {
+		return err
+	}
 	driver := &worker.Driver{
-		Store: o.Store, Relay: &worker.Relay{Store: o.Store, Temporal: temporal, Log: o.Log}, Opener: &casework.Work{Store: o.Store, Blobs: o.Archive}, Log: o.Log,
+		Store: o.Store, Relay: &worker.Relay{Store: o.Store, Temporal: temporal, Log: o.Log}, Opener: work, Log: o.Log,
 		Quiet: func(ctx context.Context) error { return a.look(ctx, cmd, o) },
 	}
 	err = driver.Drive(ctx, func(ctx context.Context) error { return driver.Advance(ctx, a.target, worker.NoStory{}) })

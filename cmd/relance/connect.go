@@ -30,6 +30,15 @@ type office struct {
 	alive bool
 }
 
+// providers are those of the installation: its sandbox, or the ones of the environment.
+func (o *office) providers() config.Providers {
+	if o.Where.Sandbox != "" {
+		return config.Sandbox(o.Where.Sandbox)
+	}
+	c, _ := config.Read(os.Getenv) // what is missing is named where the providers are set up
+	return c.Providers
+}
+
 func (o *office) embedded() bool { return o.Where.DatabaseURL != "" }
 
 // remedy is what to do when the database of this installation does not answer.

@@ -14,14 +14,17 @@ import (
 	"relance/internal/store/db"
 )
 
-// record writes what the provider answered: first the outcome, then, under a savepoint, the plan that follows from it, so
-// that no mistake in planning can undo the memory of a call.
+// record writes what the provider answered: first the outcome, then, under a savepoint, what follows from it and the plan, so
+// that no mistake there can undo the memory of a call.
 func (w *Work) record(ctx context.Context, tx *store.Tx, f *File, d db.Dispatch, c *claim, out delivery.Outcome) (verdict, error) {
 	if err := recordOutcome(ctx, tx, f, d, out, c.step); err != nil {
 		return verdict{}, fmt.Errorf("record the outcome of dispatch %s: %w", d.ID, err)
 	}
 	var v verdict
 	err := tx.Savepoint(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := w.retired(ctx, tx, f, c, out); err != nil {
+			return err
+		}
 		f, err := Load(ctx, tx, f.Invoice.ID)
 		if err != nil {
 			return err
@@ -36,6 +39,23 @@ func (w *Work) record(ctx context.Context, tx *store.Tx, f *File, d db.Dispatch,
 		}
 	}
 	return v, nil
+}
+
+// retired takes a contact point out of use that the provider says does not work. A debtor whom nothing reaches any more is
+// to be traced.
+func (w *Work) retired(ctx context.Context, tx *store.Tx, f *File, c *claim, out delivery.Outcome) error {
+	if c.contact == nil || !out.Permanent && !out.OptedOut {
+		return nil
+	}
+	if err := retire(ctx, tx, f, *c.contact, out.OptedOut, out.Code); err != nil {
+		return err
+	}
+	f, err := Load(ctx, tx, f.Invoice.ID)
+	if err != nil || f.Facts.Reach.Email || f.Facts.Reach.SMS {
+		return err
+	}
+	_, err = w.openTask(ctx, tx, f, "", &task{kind: TaskFindDebtor, why: "no_channel_left"})
+	return err
 }
 
 func recordOutcome(ctx context.Context, tx *store.Tx, f *File, d db.Dispatch, out delivery.Outcome, step Step) error {

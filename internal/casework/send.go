@@ -44,8 +44,11 @@ type verdict struct {
 // call marks the dispatch as being called, and makes the call under the locks. Between the mark and the first byte the
 // process knows that nothing was sent, and takes its own mark back on every way out.
 func (w *Work) call(ctx context.Context, c *claim) (verdict, error) {
-	marked, err := w.markCalling(ctx, c)
-	if err != nil { // its commit may have come through all the same
+	if err := ctx.Err(); err != nil {
+		return verdict{}, err // nothing is marked, so nothing has to be taken back
+	}
+	marked, err := w.markCalling(context.WithoutCancel(ctx), c) // a cancelled commit would be in doubt
+	if err != nil {                                             // a lost connection leaves it in doubt all the same
 		return verdict{}, errors.Join(err, w.clearMark(context.WithoutCancel(ctx), c))
 	}
 	if !marked { // a payment or a block came first and suppressed it
@@ -58,8 +61,6 @@ func (w *Work) call(ctx context.Context, c *claim) (verdict, error) {
 		return err
 	})
 	switch {
-	case err == nil && out != nil && (out.Permanent || out.OptedOut):
-		return w.retireContact(ctx, c, out.OptedOut, out.Code)
 	case err == nil:
 		return v, nil
 	case out == nil || !out.Written && out.State == delivery.Later:
@@ -147,7 +148,7 @@ func (w *Work) lockForCall(ctx context.Context, tx *store.Tx, c *claim) (*File, 
 		return nil, db.Dispatch{}, err
 	}
 	if c.contact != nil {
-		if err := tx.ShareContactPoint(ctx, *c.contact); err != nil {
+		if err := tx.LockContactPoint(ctx, *c.contact); err != nil {
 			return nil, db.Dispatch{}, fmt.Errorf("lock contact point %s: %w", *c.contact, err)
 		}
 	}

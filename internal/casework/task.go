@@ -190,32 +190,7 @@ func again(ctx context.Context, tx *store.Tx, f *File) (collection.Plan, error) 
 	return Replan(ctx, tx, f, Quiet)
 }
 
-// retireContact marks an address or number that the provider says does not work, so that the next step takes another way.
-func (w *Work) retireContact(ctx context.Context, c *claim, optedOut bool, code string) (v verdict, err error) {
-	err = w.Store.Retry(ctx, func(ctx context.Context, tx *store.Tx) error {
-		f, err := lockCase(ctx, tx, c.step.CaseID)
-		if err != nil {
-			return err
-		}
-		if c.contact != nil {
-			if err := retire(ctx, tx, f, *c.contact, optedOut, code); err != nil {
-				return err
-			}
-		}
-		if f, err = Load(ctx, tx, f.Invoice.ID); err != nil {
-			return err
-		}
-		if r := f.Facts.Reach; !r.Email && !r.SMS {
-			if _, err := w.openTask(ctx, tx, f, "", &task{kind: TaskFindDebtor, why: "no_channel_left"}); err != nil {
-				return err
-			}
-		}
-		v.plan, err = Replan(ctx, tx, f, Quiet)
-		return err
-	})
-	return v, err
-}
-
+// retire marks an address or number that the provider says does not work, so that the next step takes another way.
 func retire(ctx context.Context, tx *store.Tx, f *File, contact uuid.UUID, optedOut bool, code string) error {
 	kind := "contact_invalid"
 	if optedOut {

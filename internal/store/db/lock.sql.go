@@ -11,6 +11,15 @@ import (
 	"github.com/google/uuid"
 )
 
+const lockContactPoint = `-- name: LockContactPoint :exec
+select 1 from contact_point where id = $1 for no key update
+`
+
+func (q *Queries) LockContactPoint(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, lockContactPoint, id)
+	return err
+}
+
 const lockContactPoints = `-- name: LockContactPoints :many
 select id from contact_point where debtor_id = $1 order by id for no key update
 `
@@ -169,15 +178,6 @@ func (q *Queries) LockLiveDispatches(ctx context.Context, caseID uuid.UUID) ([]D
 		return nil, err
 	}
 	return items, nil
-}
-
-const shareContactPoint = `-- name: ShareContactPoint :exec
-select 1 from contact_point where id = $1 for share
-`
-
-func (q *Queries) ShareContactPoint(ctx context.Context, id uuid.UUID) error {
-	_, err := q.db.Exec(ctx, shareContactPoint, id)
-	return err
 }
 
 const shareDebtor = `-- name: ShareDebtor :exec

@@ -15,8 +15,8 @@ select id from invoice where id = any(sqlc.arg(ids)::uuid[]) order by id for no 
 -- name: LockContactPoints :many
 select id from contact_point where debtor_id = $1 order by id for no key update;
 
--- name: ShareContactPoint :exec
-select 1 from contact_point where id = $1 for share;
+-- name: LockContactPoint :exec
+select 1 from contact_point where id = $1 for no key update;
 
 -- name: LockDispatch :one
 select * from dispatch where id = $1 for no key update;
