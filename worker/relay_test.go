@@ -195,22 +195,24 @@ func TestARefusedRowBacksOffAndBlocksNoOther(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	require.Equal(t, 1, tries())
+	require.Equal(t, 1, s.Count("select count(*) from outbox where next_try_at > now() - interval '1 minute' and leased_until is null"))
+	s.SQL("update outbox set next_try_at = now() + interval '1 hour'")
 	s.Open("A-2")
 	require.Len(t, deliver(t, r, f), 2, "the other one is started, this one waits")
 	require.Equal(t, map[string]bool{"case/acme/A-2": true}, f.running)
 	require.Equal(t, 1, pending(s))
 
-	last := time.Duration(0)
-	for tries() < 14 {
+	for tried := 1; tried < 14; tried++ {
 		s.SQL("update outbox set next_try_at = now() where case_id = $1", bad)
-		before := tries()
+		began := time.Now()
 		_, err := r.Deliver(t.Context())
+		ended := time.Now()
 		require.NoError(t, err)
-		require.Equal(t, before+1, tries())
-		wait := time.Duration(s.Count("select extract(epoch from next_try_at - now())::integer from outbox where case_id = $1", bad)) * time.Second
-		require.GreaterOrEqual(t, wait+time.Second, last)
-		require.LessOrEqual(t, wait, 5*time.Minute)
-		last = wait
+		require.Equal(t, tried+1, tries())
+		var next time.Time
+		require.NoError(t, s.DB.QueryRow(t.Context(), "select next_try_at from outbox where case_id = $1", bad).Scan(&next))
+		wait := min(time.Second<<min(tried, 10), 5*time.Minute)
+		require.WithinRange(t, next, began.Add(wait).Truncate(time.Microsecond), ended.Add(wait), "after %d tries", tried)
 	}
 	tasks := s.Tasks("A-1", casework.TaskReview)
 	require.Len(t, tasks, 1)

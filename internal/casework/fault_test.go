@@ -98,9 +98,7 @@ func TestAMessageThatIsPutOffForDaysIsGivenUp(t *testing.T) {
 	s.Open("A-1")
 	s.Faults(sandbox.Fault{Provider: sandbox.SendGrid, Mode: sandbox.ModeRateLimit, RetryAfter: time.Hour})
 	first := s.Due("A-1").Step
-	for s.Plan("A-1").Step == first {
-		s.Perform("A-1")
-	}
+	s.Until(func() bool { return s.Plan("A-1").Step != first }, func() { s.Perform("A-1") })
 	require.Equal(t, "gave_up", s.Results("A-1")[string(first)])
 	require.Equal(t, "open", s.Task("A-1", casework.TaskGivenUp).Status)
 	require.Equal(t, []string{"suppressed"}, s.States("A-1"))

@@ -129,13 +129,13 @@ func TestAnOldInvoiceEntersAsItWasAsked(t *testing.T) {
 			}
 			// The notice and the letter come before a referral whatever the age, and never two steps of a day.
 			var last time.Time
-			for s.Plan("A-1").Form == collection.Perform {
+			s.Until(func() bool { return s.Plan("A-1").Form != collection.Perform }, func() {
 				at := s.Plan("A-1").At
 				require.GreaterOrEqual(t, calendar.DateOf(at, scene.Paris()).Sub(calendar.DateOf(last, scene.Paris())), 1)
 				last = at
 				s.Perform("A-1")
 				s.PostLetters("A-1")
-			}
+			})
 			results := s.Results("A-1")
 			require.Equal(t, "sent", results["escalation_notice"])
 			require.Equal(t, "tasked", results["final_notice"])

@@ -106,9 +106,7 @@ func TestALetterThatIsNotPostedHoldsTheReferral(t *testing.T) {
 	t.Parallel()
 	s := scene.Set(t, scene.Options{})
 	s.Open("A-1")
-	for s.Plan("A-1").Form == collection.Perform {
-		s.Perform("A-1")
-	}
+	s.Until(func() bool { return s.Plan("A-1").Form != collection.Perform }, func() { s.Perform("A-1") })
 	require.Equal(t, []collection.Why{collection.WhyNotPosted}, s.Plan("A-1").Why)
 	for range 4 {
 		s.Review("A-1")

@@ -37,12 +37,12 @@ func calling(t *testing.T, channel string) (*scene.Scene, casework.Step) {
 	for _, n := range both {
 		s.Open(n, scene.Policy("ladder"), c.change)
 	}
-	for s.Plan("A-1").Kind != c.kind {
+	s.Until(func() bool { return s.Plan("A-1").Kind == c.kind }, func() {
 		for _, n := range both {
 			s.Perform(n)
 			s.PostLetters(n)
 		}
-	}
+	})
 	s.Due("CONTROL")
 	return s, s.Due("A-1")
 }
@@ -110,11 +110,11 @@ func TestWhatADeadProcessDidNotSendIsSentAgainOnce(t *testing.T) {
 			_, err := s.Work.Perform(t.Context(), step)
 			require.NoError(t, err)
 			control(s)
-			for s.States("A-1")[len(s.States("A-1"))-1] == "unknown" {
+			s.Until(func() bool { return s.States("A-1")[len(s.States("A-1"))-1] != "unknown" }, func() {
 				require.Zero(t, s.Count("select count(*) from absence"))
 				require.Empty(t, own(s, step))
 				s.Review("A-1")
-			}
+			})
 			require.GreaterOrEqual(t, s.Now().Sub(died), 30*time.Minute, "the quarantine")
 			require.Equal(t, 1, s.Count("select count(*) from absence where ground = 'lookups'"))
 			require.GreaterOrEqual(t, s.Count("select count(*) from lookup where control and not found"), 2)
@@ -172,9 +172,10 @@ func TestNoProofNoSecondMessage(t *testing.T) {
 				}
 				require.Equal(t, 5, lookups(s))
 			} else {
-				for s.Plan("A-1").At.Sub(began) < c.after {
+				s.Until(func() bool { return s.Plan("A-1").At.Sub(began) >= c.after }, func() {
+					require.Equal(t, collection.Review, s.Plan("A-1").Form)
 					s.Review("A-1")
-				}
+				})
 			}
 			require.Equal(t, []string{"unknown"}, s.States("A-1"))
 			require.Zero(t, s.Count("select count(*) from absence"))
@@ -194,9 +195,7 @@ func TestAnOutcomeThatNobodyCanProveGoesToAPerson(t *testing.T) {
 	expire(s)
 	_, err := s.Work.Perform(t.Context(), step)
 	require.NoError(t, err)
-	for s.States("A-1")[0] == "unknown" {
-		s.Review("A-1")
-	}
+	s.Until(func() bool { return s.States("A-1")[0] != "unknown" }, func() { s.Review("A-1") })
 	require.GreaterOrEqual(t, s.Now().Sub(died), 24*time.Hour)
 	require.Equal(t, []string{"unproved"}, s.States("A-1"))
 	require.Equal(t, "unknown", s.Results("A-1")["first_reminder"])

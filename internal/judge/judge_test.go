@@ -36,10 +36,7 @@ func run(t *testing.T) (*scene.Scene, []sandbox.Entry) {
 	s.Hold("HELD")
 	s.Agree("AGREED", 2)
 	for _, n := range []string{"CLAIM", "AGENCY"} {
-		for s.Plan(n).Form == collection.Perform {
-			s.Perform(n)
-			s.PostLetters(n)
-		}
+		s.Climbed(n)
 	}
 	s.Release("HELD")
 	s.Perform("HELD")

@@ -19,6 +19,7 @@ import (
 	"relance/internal/archive"
 	"relance/internal/casework"
 	"relance/internal/clock"
+	"relance/internal/collection"
 	"relance/internal/config"
 	"relance/internal/delivery/lob"
 	"relance/internal/delivery/sendgrid"
@@ -197,6 +198,24 @@ func (s *Scene) Count(query string, args ...any) int {
 func (s *Scene) Faults(faults ...sandbox.Fault) {
 	s.Helper()
 	require.NoError(s, s.Sandbox.SetFaults(faults...))
+}
+
+// Until does something again and again until done holds, and fails the test when that does not come about.
+func (s *Scene) Until(done func() bool, do func()) {
+	s.Helper()
+	for range 500 {
+		if done() {
+			return
+		}
+		do()
+	}
+	require.Fail(s, "it does not come to an end")
+}
+
+// Climbed climbs the whole ladder of a case, until it waits for something else than time. Letters to print are posted.
+func (s *Scene) Climbed(number string) {
+	s.Helper()
+	s.Until(func() bool { return s.Plan(number).Form != collection.Perform }, func() { s.Perform(number); s.PostLetters(number) })
 }
 
 // Patience is how long a test waits for something that must happen.

@@ -24,9 +24,7 @@ func eventful(t *testing.T) *scene.Scene {
 	s.MoveTo(s.Plan("A-1").At)
 	s.Review("A-1") // which is missed
 	s.Pay("A-1", "P-1", 100)
-	for s.Plan("A-1").Form == collection.Perform {
-		s.Perform("A-1")
-	}
+	s.Climbed("A-1")
 	s.SQL(`insert into document (id, invoice_id, kind, name, media_type, sha256, size, added_at)
 		select gen_random_uuid(), id, 'other', 'a', 'b', repeat('0', 64), 1, now() from invoice`)
 	s.SQL(`insert into raw_signal (case_id, key, name, payload, verdict, received_at) select id, 'k', 'paid', '', 'recorded', now() from cases`)
