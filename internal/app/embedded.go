@@ -70,6 +70,9 @@ type Embedded struct {
 	lock  *embedded.Lock
 	stops []func(context.Context) error
 	now   atomic.Int64 // business time for the sandbox, microseconds
+
+	stopping atomic.Bool
+	hush     func() // ends the log of Temporal
 }
 
 // Where says how to reach a running embedded installation. It is kept in its directory for the other commands.
@@ -250,8 +253,9 @@ func (e *Embedded) startTemporal(ctx context.Context, o Options) error {
 		return err
 	}
 	e.onStop(s.Stop)
+	e.hush = s.Hush
 	e.Where.Temporal, e.Where.Namespace, e.Where.UI = s.HostPort(), s.Namespace(), s.UIURL()
-	c, err := s.Client(ctx, client.Options{Logger: sdklog.NewStructuredLogger(o.Log)})
+	c, err := s.Client(ctx, client.Options{Logger: sdklog.NewStructuredLogger(slog.New(quietEnd{o.Log.Handler(), &e.stopping}))})
 	if err != nil {
 		return fmt.Errorf("reach the embedded Temporal: %w", err)
 	}
@@ -303,6 +307,10 @@ func (e *Embedded) leaveWord(dir string) error {
 
 // Stop stops everything in the reverse order, each part under its own deadline.
 func (e *Embedded) Stop(ctx context.Context) error {
+	e.stopping.Store(true)
+	if e.hush != nil {
+		e.hush()
+	}
 	var errs []error
 	for i := len(e.stops) - 1; i >= 0; i-- {
 		part, cancel := context.WithTimeout(ctx, 30*time.Second)
@@ -315,6 +323,27 @@ func (e *Embedded) Stop(ctx context.Context) error {
 		e.lock = nil
 	}
 	return errors.Join(errs...)
+}
+
+// quietEnd keeps out of the log what the SDK's pollers say when the server goes before their last call has come back.
+type quietEnd struct {
+	slog.Handler
+	stopping *atomic.Bool
+}
+
+func (h quietEnd) Handle(ctx context.Context, r slog.Record) error {
+	if h.stopping.Load() && r.Message == "Failed to poll for task." {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h quietEnd) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return quietEnd{h.Handler.WithAttrs(attrs), h.stopping}
+}
+
+func (h quietEnd) WithGroup(name string) slog.Handler {
+	return quietEnd{h.Handler.WithGroup(name), h.stopping}
 }
 
 func searchAttributes() map[string]enumspb.IndexedValueType {

@@ -17,13 +17,19 @@ type logger struct {
 	level *slog.LevelVar
 }
 
+// newLogger makes a logger that is silent until the server is up.
 func newLogger(to *slog.Logger) *logger {
 	level := new(slog.LevelVar)
-	level.Set(slog.LevelWarn)
-	return &logger{slog: slog.New(&threshold{Handler: to.Handler(), level: level}), level: level}
+	l := &logger{slog: slog.New(&threshold{Handler: to.Handler(), level: level}), level: level}
+	l.silence()
+	return l
 }
 
-// silence lets nothing through from now on: at its end the server reports every cancelled call as an error.
+// speak lets warnings and errors through.
+func (l *logger) speak() { l.level.Set(slog.LevelWarn) }
+
+// silence lets nothing through: while the services come up they report each other as errors, and at the end every cancelled
+// call. What keeps the server from starting is said by the error that Start returns.
 func (l *logger) silence() { l.level.Set(slog.LevelError + 100) }
 
 // pointless are warnings about what we leave out on purpose.

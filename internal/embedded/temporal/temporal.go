@@ -130,6 +130,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err := s.updateNamespace(ctx); err != nil {
 		return err
 	}
+	s.log.speak()
 	if s.cfg.NoUI {
 		return nil
 	}
@@ -172,11 +173,15 @@ func (s *Server) Client(ctx context.Context, options client.Options) (client.Cli
 	return c, nil
 }
 
+// Hush ends the server's log. It is for whoever is about to stop the workers and clients before the server: it reports each of
+// their calls that is cancelled.
+func (s *Server) Hush() { s.log.silence() }
+
 // Stop ends UI and server. Workers and clients should have ended before. When ctx ends first, Stop returns an error and
 // the server goes on ending by itself; its state is safe either way. Later calls return what the first one did.
 func (s *Server) Stop(ctx context.Context) error {
 	s.stop.Do(func() {
-		s.log.silence() // the services complain about each other as they go
+		s.Hush()
 		if s.ui != nil {
 			s.ui.stop()
 		}
