@@ -31,7 +31,7 @@ The same command on an interrupted --data-dir goes on where clock and story stoo
 		Example: `  relance demo
   relance demo --exit --day 0 --report report.json
   relance demo --data examples/receivables.csv --mapping examples/receivables.yaml --policy brisk --day 0 --exit`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.SilenceUsage = true
 			if err := finishOptions(cmd, &o, from); err != nil {
@@ -64,8 +64,8 @@ func finishOptions(cmd *cobra.Command, o *demo.Options, from string) (err error)
 	if o.Day < 0 {
 		return usageError{errors.New("--day cannot be negative")}
 	}
-	if o.PortBase < 0 || o.PortBase > 65000 {
-		return usageError{errors.New("--port-base must be between 1024 and 65000")}
+	if o.PortBase != 0 && (o.PortBase < 1024 || o.PortBase > 65000) {
+		return usageError{errors.New("--port-base must be between 1024 and 65000, or 0 for free ports")}
 	}
 	if c, _ := config.Read(os.Getenv); c.Providers.Any() {
 		return usageError{errors.New("the demo sends to its sandbox only: unset the keys of SendGrid, Twilio and Lob first")}

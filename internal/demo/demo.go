@@ -60,6 +60,9 @@ func Run(ctx context.Context, o Options) (report judge.Report, err error) {
 		from = script.first.AddDays(-1)
 	}
 	d := &demo{Options: o, script: script, from: from, zone: script.zone}
+	if d.policy, d.body, err = readPolicy(o.Policy); err != nil {
+		return judge.Report{}, err
+	}
 	d.e, err = app.StartEmbedded(ctx, app.Options{
 		Dir: o.Dir, PortBase: o.PortBase, Start: from.Start(script.zone), NoSync: true, NoUI: o.NoUI, Faults: o.Faults, Zone: script.zone,
 		Deadlines: deadlines(), Log: o.Log, Progress: func(doing string) { d.say("starting %s", doing) },
@@ -88,6 +91,7 @@ type demo struct {
 	from   calendar.Date
 	zone   *time.Location
 	policy string
+	body   []byte // of a policy that comes from a file
 	teller *replay.Teller
 	last   int64 // the newest line of the timeline that was printed
 	ended  bool
@@ -101,11 +105,9 @@ func (d *demo) say(format string, args ...any) {
 
 // prepare applies the creditor and the policy, keeps the documents, and places the story where the clock stands.
 func (d *demo) prepare(ctx context.Context) error {
-	name, err := d.publish(ctx)
-	if err != nil {
+	if err := d.publish(ctx); err != nil {
 		return err
 	}
-	d.policy = name
 	if err := d.e.Desk.ApplyCreditor(ctx, d.script.creditor, ledger.Trusted); err != nil {
 		return err
 	}

@@ -34,8 +34,15 @@ type script struct {
 	last     calendar.Date // the last event
 }
 
-// ErrFiles means that the files have errors; the text names every one of them.
+// ErrFiles means that a file is missing or has errors; the text names every one of them.
 var ErrFiles = errors.New("the files have errors")
+
+// unusable is a file that could not be read at all: an ErrFiles in its own words.
+type unusable struct{ error }
+
+func (unusable) Is(target error) bool { return target == ErrFiles }
+
+func (u unusable) Unwrap() error { return u.error }
 
 func (f Files) withDefaults() Files {
 	stem := strings.TrimSuffix(f.Data, filepath.Ext(f.Data))
@@ -63,7 +70,7 @@ func (f Files) load(ctx context.Context) (*script, error) {
 	}
 	data, err := os.ReadFile(f.Data)
 	if err != nil {
-		return nil, fmt.Errorf("read the ledger: %w", err)
+		return nil, unusable{fmt.Errorf("read the ledger: %w", err)}
 	}
 	if s.book, err = ledger.Read(ctx, bytes.NewReader(data), mapping, ledger.Options{Fiction: true}); err != nil {
 		return nil, fmt.Errorf("read %s: %w", f.Data, err)
@@ -92,7 +99,7 @@ func (s *script) tell(ctx context.Context, f Files) error {
 	if f.Story != "" {
 		raw, err := os.ReadFile(f.Story)
 		if err != nil {
-			return fmt.Errorf("read the story: %w", err)
+			return unusable{fmt.Errorf("read the story: %w", err)}
 		}
 		story, err := ledger.ReadStory(ctx, bytes.NewReader(raw), s.book)
 		if err != nil {
@@ -118,7 +125,7 @@ func readMapping(path string) (ledger.Mapping, error) {
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return ledger.Mapping{}, fmt.Errorf("read the mapping: %w", err)
+		return ledger.Mapping{}, unusable{fmt.Errorf("read the mapping: %w", err)}
 	}
 	m, problems, err := ledger.ReadMapping(bytes.NewReader(raw))
 	if err != nil {
@@ -131,7 +138,7 @@ func readMapping(path string) (ledger.Mapping, error) {
 func ReadCreditor(path string) (ledger.Creditor, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return ledger.Creditor{}, fmt.Errorf("read the creditor's settings: %w", err)
+		return ledger.Creditor{}, unusable{fmt.Errorf("read the creditor's settings: %w", err)}
 	}
 	c, problems, err := ledger.ReadCreditor(bytes.NewReader(raw))
 	if err != nil {

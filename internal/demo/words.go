@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -19,20 +20,28 @@ import (
 	"relance/internal/words"
 )
 
-// publish makes the policy of --policy known and returns its name; empty leaves the creditor's own.
-func (d *demo) publish(ctx context.Context) (string, error) {
-	if d.Policy == "" || slices.Contains(policy.Names(), d.Policy) {
-		return d.Policy, nil
+// readPolicy reads what --policy names: one that comes with the binary, or a file. Empty leaves the creditor's own.
+func readPolicy(given string) (name string, body []byte, err error) {
+	if given == "" || slices.Contains(policy.Names(), given) {
+		return given, nil, nil
 	}
-	body, err := os.ReadFile(d.Policy)
-	if err != nil {
-		return "", fmt.Errorf("there is no policy %q (%s), and no such file: %w", d.Policy, strings.Join(policy.Names(), ", "), err)
+	if body, err = os.ReadFile(given); err != nil {
+		return "", nil, unusable{fmt.Errorf("there is no policy %q (%s), and no such file", given, strings.Join(policy.Names(), ", "))}
 	}
-	name := strings.TrimSuffix(filepath.Base(d.Policy), filepath.Ext(d.Policy))
-	if _, err := d.e.Desk.PublishPolicy(ctx, name, body); err != nil {
-		return "", fmt.Errorf("%s: %w", d.Policy, err)
+	name = strings.TrimSuffix(filepath.Base(given), filepath.Ext(given))
+	if _, err := policy.Parse(name, bytes.NewReader(body)); err != nil {
+		return "", nil, fmt.Errorf("%s: %w", given, err)
 	}
-	return name, nil
+	return name, body, nil
+}
+
+// publish makes the policy of a file known.
+func (d *demo) publish(ctx context.Context) error {
+	if d.body == nil {
+		return nil
+	}
+	_, err := d.e.Desk.PublishPolicy(ctx, d.policy, d.body)
+	return err
 }
 
 func (d *demo) lastLine(ctx context.Context) (last int64, err error) {
