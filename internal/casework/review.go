@@ -166,7 +166,7 @@ func (w *Work) settleUnknown(ctx context.Context, caseID uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	finding, findErr := finder.Find(ctx, query)
+	finding, findErr := w.look(ctx, finder, query, d)
 	return w.Store.Retry(ctx, func(ctx context.Context, tx *store.Tx) error {
 		f, err := lockCase(ctx, tx, caseID)
 		if err != nil {
@@ -180,7 +180,7 @@ func (w *Work) settleUnknown(ctx context.Context, caseID uuid.UUID) error {
 	})
 }
 
-// query asks for a dispatch by our own marks. Twilio gives none of them back, so its messages are found by their text.
+// query asks for a dispatch by our own marks.
 func (w *Work) query(ctx context.Context, d *db.Dispatch) (delivery.Query, error) {
 	attempt, err := w.attempt(ctx, d.AttemptID)
 	if err != nil {
@@ -191,18 +191,24 @@ func (w *Work) query(ctx context.Context, d *db.Dispatch) (delivery.Query, error
 		q.Called = attempt.CalledAt.UTC()
 		q.Since = q.Called.Add(-lookupMargin)
 	}
+	return q, nil
+}
+
+// look asks the provider. Twilio gives none of our marks back, so its messages are found by their text; a text that is lost
+// can prove nothing, and in the end a person decides.
+func (w *Work) look(ctx context.Context, finder delivery.Finder, q delivery.Query, d *db.Dispatch) (delivery.Finding, error) {
 	if d.Channel == "sms" {
 		body, err := w.Blobs.Get(ctx, d.BodySHA256)
 		if err != nil {
-			return q, fmt.Errorf("read the message of dispatch %s: %w", d.ID, err)
+			return delivery.Finding{}, fmt.Errorf("read the message of dispatch %s: %w", d.ID, err)
 		}
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
-			return q, fmt.Errorf("read the message of dispatch %s: %w", d.ID, err)
+			return delivery.Finding{}, fmt.Errorf("read the message of dispatch %s: %w", d.ID, err)
 		}
 		q.Text = form.Get("Body")
 	}
-	return q, nil
+	return finder.Find(ctx, q)
 }
 
 // lookupMargin allows for a provider's clock that goes a little differently from ours.

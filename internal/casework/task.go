@@ -214,16 +214,16 @@ func reopen(ctx context.Context, tx *store.Tx, blobs Blobs, f *File) error {
 	for _, t := range rows {
 		sha := t.BodySHA256
 		if TaskKind(t.Kind) == TaskPrintAndPost {
-			step, _ := f.Policy.Step(collection.StepID(t.StepID))
-			pdf, err := message.RenderLetter(f.notice(collection.Plan{Step: step.ID, Kind: step.Kind, Epoch: int(t.Epoch)}))
+			printed, err := printAnew(ctx, blobs, f, t)
 			if err != nil {
-				return fmt.Errorf("print the letter of task %s again: %w", t.ID, err)
+				// Whatever brought us here, a payment perhaps, is recorded all the same. The letter stays withdrawn, a person
+				// learns of it, and the next look at the case prints it.
+				if _, err := storeTask(ctx, tx, f, collection.StepID(t.StepID), &task{kind: TaskReview, why: "letter_not_printed"}, nil); err != nil {
+					return err
+				}
+				continue
 			}
-			kept, err := blobs.Put(ctx, pdf)
-			if err != nil {
-				return fmt.Errorf("keep the document of task %s: %w", t.ID, err)
-			}
-			sha = &kept
+			sha = &printed
 		}
 		if err := tx.ReopenTask(ctx, db.ReopenTaskParams{ID: t.ID, BodySHA256: sha, OpenedAt: f.Now, DueAt: taskDue(f)}); err != nil {
 			return fmt.Errorf("open task %s again: %w", t.ID, err)
@@ -233,6 +233,20 @@ func reopen(ctx context.Context, tx *store.Tx, blobs Blobs, f *File) error {
 		}
 	}
 	return nil
+}
+
+// printAnew prints the letter of a task as it would read now, and gives the hash under which it is kept.
+func printAnew(ctx context.Context, blobs Blobs, f *File, t db.Task) (string, error) {
+	step, _ := f.Policy.Step(collection.StepID(t.StepID))
+	pdf, err := message.RenderLetter(f.notice(collection.Plan{Step: step.ID, Kind: step.Kind, Epoch: int(t.Epoch)}))
+	if err != nil {
+		return "", fmt.Errorf("print the letter of task %s again: %w", t.ID, err)
+	}
+	sha, err := blobs.Put(ctx, pdf)
+	if err != nil {
+		return "", fmt.Errorf("keep the document of task %s: %w", t.ID, err)
+	}
+	return sha, nil
 }
 
 // taskDays is how many business days a person has for a task before it counts as late.

@@ -1,6 +1,8 @@
 package intake_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -209,6 +211,38 @@ func TestAPaymentInPartPrintsTheLetterAnew(t *testing.T) {
 	require.Equal(t, "open", again.Status)
 	require.NotEqual(t, *task.BodySHA256, *again.BodySHA256)
 	require.Equal(t, []string{"task_withdrawn", "payment", "task_reopened"}, s.Timeline("A-1")[len(s.Timeline("A-1"))-3:])
+}
+
+// shut is a document store that takes nothing.
+type shut struct{ casework.Blobs }
+
+func (shut) Put(context.Context, []byte) (string, error) {
+	return "", errors.New("the document store is down")
+}
+
+// A payment is recorded although the letter that it changes cannot be printed anew just now: the old one stays withdrawn,
+// and it is printed when somebody looks at the case again.
+func TestAPaymentDoesNotWaitForThePrinter(t *testing.T) {
+	t.Parallel()
+	for name, breaks := range map[string]func(s *scene.Scene) *intake.Desk{
+		"the document store is down": func(s *scene.Scene) *intake.Desk { return &intake.Desk{Store: s.Store, Blobs: shut{s.Blobs}} },
+		"it cannot be set": func(s *scene.Scene) *intake.Desk {
+			s.SQL("update debtor set name = '発'")
+			return s.Desk
+		},
+	} {
+		s, task := letter(t)
+		_, err := breaks(s).Pay(t.Context(), s.Payment("A-1", "P-1", 20000))
+		require.NoError(t, err, name)
+		require.Equal(t, scene.Euro(100000), s.Plan("A-1").Owed)
+		require.Equal(t, "withdrawn", s.Task("A-1", casework.TaskPrintAndPost).Status, "nobody posts the old amount")
+		review := s.Task("A-1", casework.TaskReview)
+		require.Contains(t, string(review.Data), "letter_not_printed")
+		s.SQL("update debtor set name = 'Atelier Fictif SARL'")
+		s.Finish(review.ID, "", "")
+		require.Equal(t, "open", s.Task("A-1", casework.TaskPrintAndPost).Status)
+		require.NotEqual(t, *task.BodySHA256, *s.Task("A-1", casework.TaskPrintAndPost).BodySHA256)
+	}
 }
 
 // What somebody has to look into is no demand: neither a hold nor a payment in part takes it off the list.
