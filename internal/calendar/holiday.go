@@ -58,17 +58,17 @@ func (p place) inYear(year int, definitions []*cal.Holiday) map[Date]string {
 	if known, ok := years.Load(key); ok {
 		return known.(map[Date]string)
 	}
-	// One at a time: some countries' definitions (Japan's) are changed while they are computed.
-	computing.Lock()
-	defer computing.Unlock()
 	days := computeYear(year, definitions)
 	years.Store(key, days)
 	return days
 }
 
+// computing lets one goroutine compute at a time: some definitions (Japan's) are changed while they are computed.
 var computing sync.Mutex
 
 func computeYear(year int, definitions []*cal.Holiday) map[Date]string {
+	computing.Lock()
+	defer computing.Unlock()
 	days := make(map[Date]string)
 	mark := func(t time.Time, name string) {
 		d := DateOf(t, time.UTC)
