@@ -164,53 +164,87 @@ func actions(t *testing.T, h *historypb.History) int {
 func TestHistories(t *testing.T) {
 	timed(t)
 	o := openOffice(t)
-	ladder, waiting := o.register("LADDER", "hurried"), o.register("WAITING", "patient")
-	climbing, part := o.register("CLIMBING", "hurried"), o.register("PART", "patient")
-	typed, agreed, garbled := o.register("TYPED", "patient"), o.register("AGREED", "hurried"), o.register("GARBLED", "patient")
+	ladder := o.register("LADDER", "hurried")
 
-	o.until(waiting, enumspb.EVENT_TYPE_TIMER_STARTED, 1)
+	waiting := o.waiting("WAITING")
 	o.pay("WAITING", "bank-1", 0)
 	paid := o.ended(waiting, collection.EndPaid)
 	require.Len(t, paid.GetEvents(), 10, "%v", count(paid))
 	require.Equal(t, 3, actions(t, paid))
 	record(t, "paid_in_the_first_wait", paid)
 
-	o.until(part, enumspb.EVENT_TYPE_TIMER_STARTED, 1)
-	o.pay("PART", "bank-2", 50000)
-	o.until(part, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, 1)
-	o.pay("PART", "bank-3", 0)
-	record(t, "paid_in_parts", o.ended(part, collection.EndPaid))
-
-	o.until(typed, enumspb.EVENT_TYPE_TIMER_STARTED, 1)
-	require.NoError(t, o.Temporal.SignalWorkflow(t.Context(), typed, "", workflows.SignalPaid, map[string]string{"payment_id": "T-1", "amount": "200.00"}))
-	o.until(typed, enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 1)
-	require.NoError(t, o.Temporal.SignalWorkflow(t.Context(), typed, "", workflows.SignalPaid, nil))
-	record(t, "paid_by_raw_signals", o.ended(typed, collection.EndPaid))
-
-	o.until(garbled, enumspb.EVENT_TYPE_TIMER_STARTED, 1)
-	require.NoError(t, o.Temporal.SignalWorkflow(t.Context(), garbled, "", workflows.SignalPaid, "as agreed on the telephone"))
-	o.until(garbled, enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 1)
-	o.pay("GARBLED", "bank-4", 0)
-	record(t, "raw_signal_that_cannot_be_read", o.ended(garbled, collection.EndPaid))
-
-	today := calendar.DateOf(time.Now(), time.UTC)
-	o.agree("AGREED", ledger.Instalment{Due: today.AddDays(20), Amount: money.Amount{Minor: 60000, Currency: "USD"}},
-		ledger.Instalment{Due: today.AddDays(50), Amount: money.Amount{Minor: 60000, Currency: "USD"}})
-	o.until(agreed, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, 1)
-	o.pay("AGREED", "bank-5", 60000)
-	o.until(agreed, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, 2)
-	o.pay("AGREED", "bank-6", 60000)
-	record(t, "agreement_kept", o.ended(agreed, collection.EndPaid))
-
-	o.until(climbing, enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 2)
-	o.pay("CLIMBING", "bank-7", 0)
-	record(t, "paid_during_the_ladder", o.ended(climbing, collection.EndPaid))
+	record(t, "paid_in_parts", o.paidInParts())
+	record(t, "paid_by_raw_signals", o.paidByHand())
+	record(t, "raw_signal_that_cannot_be_read", o.garbled())
+	record(t, "agreement_kept", o.agreementKept())
+	record(t, "paid_during_the_ladder", o.paidDuringTheLadder())
 
 	whole := o.ended(ladder, collection.EndReferred)
 	require.Len(t, whole.GetEvents(), 62, "%v", count(whole))
 	require.Equal(t, 13, actions(t, whole))
 	require.Equal(t, []string{"SendEmailReminder", "SendSMSReminder", "SendEscalationNotice", "RequestCertifiedLetter", "ReferCase"}, performed(whole))
 	record(t, "whole_ladder", whole)
+}
+
+// waiting registers an invoice whose case has begun to wait for its first step.
+func (o *office) waiting(number string) string {
+	o.t.Helper()
+	id := o.register(number, "patient")
+	o.until(id, enumspb.EVENT_TYPE_TIMER_STARTED, 1)
+	return id
+}
+
+func (o *office) paidInParts() *historypb.History {
+	o.t.Helper()
+	id := o.waiting("PART")
+	o.pay("PART", "bank-2", 50000)
+	o.until(id, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, 1)
+	o.pay("PART", "bank-3", 0)
+	return o.ended(id, collection.EndPaid)
+}
+
+// paidByHand has an operator send two signals: a part, and then one without a word, which means all that is owed.
+func (o *office) paidByHand() *historypb.History {
+	o.t.Helper()
+	id := o.waiting("BY-HAND")
+	o.signal(id, map[string]string{"payment_id": "T-1", "amount": "200.00"})
+	o.until(id, enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 1)
+	o.signal(id, nil)
+	return o.ended(id, collection.EndPaid)
+}
+
+func (o *office) garbled() *historypb.History {
+	o.t.Helper()
+	id := o.waiting("GARBLED")
+	o.signal(id, "as agreed on the telephone")
+	o.until(id, enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 1)
+	o.pay("GARBLED", "bank-4", 0)
+	return o.ended(id, collection.EndPaid)
+}
+
+func (o *office) signal(workflowID string, payload any) {
+	o.t.Helper()
+	require.NoError(o.t, o.Temporal.SignalWorkflow(o.t.Context(), workflowID, "", workflows.SignalPaid, payload))
+}
+
+func (o *office) agreementKept() *historypb.History {
+	o.t.Helper()
+	id := o.waiting("AGREED")
+	half, today := money.Amount{Minor: 60000, Currency: "USD"}, calendar.DateOf(time.Now(), time.UTC)
+	o.agree("AGREED", ledger.Instalment{Due: today.AddDays(20), Amount: half}, ledger.Instalment{Due: today.AddDays(50), Amount: half})
+	o.until(id, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, 1)
+	o.pay("AGREED", "bank-5", 60000)
+	o.until(id, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, 2)
+	o.pay("AGREED", "bank-6", 60000)
+	return o.ended(id, collection.EndPaid)
+}
+
+func (o *office) paidDuringTheLadder() *historypb.History {
+	o.t.Helper()
+	id := o.register("CLIMBING", "hurried")
+	o.until(id, enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 1)
+	o.pay("CLIMBING", "bank-7", 0)
+	return o.ended(id, collection.EndPaid)
 }
 
 // TestTestClockHistories looks at cases of the demo, which live on a test clock: they start no timer at all.
