@@ -149,10 +149,9 @@ func federalHoliday(day time.Time) bool {
 			fixed = append(fixed, on(time.June, 19))
 		}
 		for _, f := range fixed {
-			switch f.Weekday() {
-			case time.Saturday:
+			if f.Weekday() == time.Saturday {
 				f = plus(f, -1)
-			case time.Sunday:
+			} else if f.Weekday() == time.Sunday {
 				f = plus(f, 1)
 			}
 			if f.Equal(day) {

@@ -32,6 +32,7 @@ func finishedDemo(t *testing.T) finished {
 		file := filepath.Join(program.dir, "demo.report.json")
 		p := run(t, "demo", "--day", "0", "--exit", "--report", file, "--data-dir", dir, "--log", "debug")
 		p.requireCode(exitOK)
+		require.NotContains(t, p.stderr.String(), "breaks the provider's contract")
 		requireNoneLeft(t, dir)
 		theDemo.finished = finished{dir, p.stdout.text(), p.stderr.String(), readReport(t, file)}
 	})

@@ -184,6 +184,7 @@ func TestHistories(t *testing.T) {
 	require.Equal(t, 13, actions(t, whole))
 	require.Equal(t, []string{"SendEmailReminder", "SendSMSReminder", "SendEscalationNotice", "RequestCertifiedLetter", "ReferCase"}, performed(whole))
 	record(t, "whole_ladder", whole)
+	require.Empty(t, o.Sandbox.Violations(), "every request kept to the providers' contracts")
 }
 
 // waiting registers an invoice whose case has begun to wait for its first step.

@@ -2,7 +2,6 @@ package wholeprogram_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
 
 	"relance/internal/app"
 )
@@ -21,7 +21,7 @@ import (
 func inside(t *testing.T, o app.Options) *app.Embedded {
 	t.Helper()
 	if o.Log == nil {
-		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.Adopt, o.NoSync, o.NoUI = true, true, true
 	e, err := app.StartEmbedded(t.Context(), o)
@@ -34,6 +34,9 @@ func inside(t *testing.T, o app.Options) *app.Embedded {
 	})
 	return e
 }
+
+// quiet is a logger of the SDK for clients whose calls may fail.
+func quiet() sdklog.Logger { return sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
 
 // executions are all workflows of an installation, the closed ones too.
 func executions(t *testing.T, e *app.Embedded) (all []*workflowpb.WorkflowExecutionInfo) {
